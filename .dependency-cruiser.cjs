@@ -1,0 +1,40 @@
+// The folders are the architecture; these rules keep imports pointing one way:
+// main → app → server → engine → ports of source, order, sink, metastore → model.
+const only = (from, ...allowed) => ({
+  name: `${from}-imports-only`,
+  severity: "error",
+  comment: `src/${from} may import only ${allowed.join(", ") || "nothing of ours"}`,
+  from: { path: `^src/${from}/` },
+  to: { path: "^(src|gen)/", pathNot: [`^src/${from}/`, ...allowed].map((p) => p.replace(/^src:/, "^src/")) },
+});
+const src = (p) => `^src/${p}`;
+const gen = (p) => `^gen/es/${p}`;
+const ports = [src("source/[^/]+\\.ts$"), src("sink/[^/]+\\.ts$"), src("metastore/[^/]+\\.ts$"), src("order/")];
+
+module.exports = {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    { name: "main-is-a-leaf", severity: "error", from: {}, to: { path: "^src/main\\.ts$" } },
+    { name: "app-only-from-main", severity: "error", from: { pathNot: "^(src/main\\.ts|src/sandbox/|test/)" }, to: { path: "^src/app\\.ts$" } },
+    { name: "no-tests-in-src", severity: "error", from: { path: "^src/" }, to: { path: "^test/" } },
+    only("model"),
+    only("async", src("model/")),
+    only("config", src("model/")),
+    only("observability", src("model/"), src("async/")),
+    only("order", src("model/")),
+    only("source", src("model/"), src("async/"), gen("milvus/wire/"), src("milvus/")),
+    only("sink", src("model/"), src("async/"), gen("milvus/wire/"), src("milvus/")),
+    only("milvus", src("model/"), src("async/"), gen("milvus/wire/")),
+    only("metastore", src("model/"), src("async/")),
+    only("engine", src("model/"), src("async/"), src("observability/"), ...ports),
+    only("server", src("model/"), src("async/"), src("observability/"), src("engine/[^/]+\\.ts$"), gen("")),
+    only("cli", src("model/"), src("async/"), src("config/"), gen("")),
+    only("sandbox", src("model/"), src("async/"), src("config/"), src("app\\.ts$"), gen("milvus/cdc/")),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "types", "node"] },
+  },
+};

@@ -1,0 +1,84 @@
+import type { Config, SourceConfig } from "./config/config.js";
+import { TaskManager } from "./engine/task-manager.js";
+import { TaskRunner } from "./engine/task-runner.js";
+import { SqliteMetastore } from "./metastore/sqlite/sqlite-metastore.js";
+import { CdcError } from "./model/errors.js";
+import { targetAddress } from "./model/target-address.js";
+import type { TaskSpec } from "./model/task.js";
+import type { Logger } from "./observability/logger.js";
+import { createHttpServer } from "./server/http-server.js";
+import { MilvusApplier } from "./sink/milvus/milvus-applier.js";
+import { MilvusCatalogue } from "./source/catalogue/milvus-catalogue.js";
+import { decodeRecord } from "./source/decode/decode-record.js";
+import { keyReader } from "./source/decode/key-reader.js";
+import { KafkaLogReader } from "./source/kafka/kafka-log-reader.js";
+import { registerZstd } from "./source/kafka/zstd-codec.js";
+
+/** The service, up and running. */
+export interface App {
+  readonly address: { readonly host: string; readonly port: number };
+  /** Ends requests, then tasks, then the metastore, in this order. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Requests under way when the service stops may take this long. */
+const SERVER_GRACE_MS = 5_000;
+
+/**
+ * Puts the service together and starts it: the only place that knows which
+ * implementation stands behind a port.
+ *
+ * @throws CdcError METASTORE_LOCKED, METASTORE_NEWER, METASTORE_UNAVAILABLE, LISTEN_FAILED
+ */
+export async function startApp(config: Config, logger: Logger): Promise<App> {
+  registerZstd();
+  const metastore = SqliteMetastore.open(config.metastore.path);
+  const manager = createManager(config, metastore, logger);
+  try {
+    const server = await createHttpServer({ tasks: manager, logger }, config.listen);
+    await manager.recover();
+    server.setReady(true);
+    let stopped: Promise<void> | undefined;
+    const stop = async (): Promise<void> => {
+      await server.stop(SERVER_GRACE_MS);
+      await manager.stop();
+      await metastore[Symbol.asyncDispose]();
+    };
+    return { address: server.address, stop: () => (stopped ??= stop()) };
+  } catch (error) {
+    await manager.stop();
+    await metastore[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function createManager(config: Config, metastore: SqliteMetastore, logger: Logger): TaskManager {
+  const openReader = (spec: TaskSpec): KafkaLogReader => {
+    const { kafka, channelPrefix } = sourceOf(config, spec);
+    return new KafkaLogReader(kafka, channelPrefix);
+  };
+  const openApplier = (spec: TaskSpec): MilvusApplier => new MilvusApplier(targetAddress(spec.connectParam));
+  return new TaskManager({
+    metastore,
+    logger,
+    openReader,
+    openApplier,
+    createRunner: (task, taskLogger) =>
+      new TaskRunner(task, {
+        metastore,
+        reader: openReader(task.spec),
+        catalogue: new MilvusCatalogue(sourceOf(config, task.spec).milvus),
+        applier: openApplier(task.spec),
+        decode: decodeRecord,
+        keyReader,
+        logger: taskLogger,
+      }),
+  });
+}
+
+function sourceOf(config: Config, { source = "default" }: TaskSpec): SourceConfig {
+  const found = Object.hasOwn(config.sources, source) ? config.sources[source] : undefined;
+  if (found !== undefined) return found;
+  const known = Object.keys(config.sources).join(", ");
+  throw new CdcError("INVALID_ARGUMENT", `no source ${source} is configured, there are: ${known}`, { field: "source" });
+}

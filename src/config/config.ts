@@ -1,0 +1,69 @@
+import type { MilvusAddress } from "../model/milvus-address.js";
+
+/** What an operator decides about the service; deeply frozen. It holds secrets: never log it. */
+export interface Config {
+  readonly listen: ListenConfig;
+  readonly metastore: MetastoreConfig;
+  /** By name; a task that names none uses `default`. Look names up with Object.hasOwn. */
+  readonly sources: Readonly<Record<string, SourceConfig>>;
+  readonly log: LogConfig;
+}
+
+export interface ListenConfig {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Cleartext when absent. */
+  readonly tls?: ListenTls | undefined;
+}
+
+/** Paths of PEM files. */
+export interface ListenTls {
+  readonly certPath: string;
+  readonly keyPath: string;
+  /** When given, clients have to show a certificate that this authority signed. */
+  readonly caPath?: string | undefined;
+}
+
+export interface MetastoreConfig {
+  readonly type: "sqlite";
+  /** Relative to the working directory, as all paths are. */
+  readonly path: string;
+}
+
+/** A Milvus whose changes are replicated, with the log it writes them to. */
+export interface SourceConfig {
+  readonly milvus: MilvusAddress;
+  readonly kafka: KafkaConfig;
+  /** What the names of its physical channels begin with. */
+  readonly channelPrefix: string;
+}
+
+export interface KafkaConfig {
+  /** `host:port` each. */
+  readonly brokers: readonly string[];
+  readonly tls?: ClientTls | undefined;
+  readonly sasl?: KafkaSasl | undefined;
+}
+
+/** Paths of PEM files; without any, the system's certificates are used. */
+export interface ClientTls {
+  readonly serverName?: string | undefined;
+  readonly caPath?: string | undefined;
+  readonly certPath?: string | undefined;
+  readonly keyPath?: string | undefined;
+}
+
+export const SASL_MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512"] as const;
+
+export interface KafkaSasl {
+  readonly mechanism: (typeof SASL_MECHANISMS)[number];
+  readonly username: string;
+  readonly password: string;
+}
+
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+export interface LogConfig {
+  readonly level: (typeof LOG_LEVELS)[number];
+}

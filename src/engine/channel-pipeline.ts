@@ -1,0 +1,182 @@
+import type { ChangeEvent, CollectionRequest, DatabaseRequest, LaneEvent, Placed } from "../model/change-event.js";
+import { CdcError } from "../model/errors.js";
+import type { ChannelName, CollectionId, HybridTs } from "../model/ids.js";
+import type { PendingRecord } from "../order/channel-tracker.js";
+import { TickBuffer } from "../order/tick-buffer.js";
+import type { LogRecord, RecordSink } from "../source/log-reader.js";
+import { untilAborted } from "../async/abort.js";
+import type { CatalogueWatch } from "./catalogue-watch.js";
+import type { Lane } from "./lane.js";
+import type { LaneSet } from "./lane-set.js";
+import type { ChannelCourse } from "./progress-keeper.js";
+import type { QueuedEvent } from "./shard-queue.js";
+
+/** Records that are read and not yet looked at. */
+const MAX_INCOMING_BYTES = 16 << 20;
+
+export interface PipelineDeps {
+  readonly decode: (value: Uint8Array) => ChangeEvent;
+  readonly lanes: LaneSet;
+  readonly watch: CatalogueWatch;
+  /** Carries out a request of `replicate-msg`; resolves when its effect is on the target. */
+  readonly request: (event: CollectionRequest | DatabaseRequest) => Promise<void>;
+  readonly onSkipped: (reason: string, place: { channel: ChannelName; offset: bigint }) => void;
+}
+
+/** One channel of a task: records come in, are put in order, and leave for the lanes of their collections. */
+export class ChannelPipeline implements RecordSink {
+  readonly channel: ChannelName;
+  readonly #course: ChannelCourse;
+  readonly #deps: PipelineDeps;
+  readonly #buffer = new TickBuffer();
+  #incoming: LogRecord[] = [];
+  #incomingBytes = 0;
+  #wake: (() => void) | undefined;
+
+  constructor(channel: ChannelName, course: ChannelCourse, deps: PipelineDeps) {
+    this.channel = channel;
+    this.#course = course;
+    this.#deps = deps;
+  }
+
+  get from(): bigint {
+    return this.#course.from;
+  }
+
+  get isFull(): boolean {
+    if (this.#incomingBytes > MAX_INCOMING_BYTES) return true;
+    for (const lane of this.#deps.lanes.ofChannel(this.channel)) if (lane.isFull) return true;
+    return false;
+  }
+
+  push(records: readonly LogRecord[]): void {
+    for (const record of records) {
+      this.#incoming.push(record);
+      this.#incomingBytes += record.value.length;
+    }
+    this.#wake?.();
+  }
+
+  /** Runs until the signal aborts. */
+  async run(signal: AbortSignal): Promise<never> {
+    for (;;) {
+      const records = this.#incoming;
+      this.#incoming = [];
+      this.#incomingBytes = 0;
+      if (records.length === 0) {
+        const woken = new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        await untilAborted(woken, signal);
+      } else {
+        await this.#process(records, signal);
+      }
+    }
+  }
+
+  async #process(records: readonly LogRecord[], signal: AbortSignal): Promise<void> {
+    for (const { offset, value } of records) {
+      const event = this.#decode(value, offset);
+      if (event !== undefined) await this.#take({ event, place: { channel: this.channel, offset } }, records, signal);
+    }
+  }
+
+  async #take({ event, place }: Placed, records: readonly LogRecord[], signal: AbortSignal): Promise<void> {
+    const { tracker } = this.#course;
+    switch (event.kind) {
+      case "tick":
+        tracker.skip(place.offset);
+        await this.#passTick(event.ts, records, signal);
+        return;
+      case "insert":
+      case "delete":
+      case "drop-partition":
+        tracker.begin(place.offset);
+        this.#buffer.hold({ event, place });
+        return;
+      case "drop-collection":
+        tracker.begin(place.offset);
+        this.#buffer.hold({ event, place });
+        await this.#passDrop(event.collectionId, records, signal);
+        return;
+      case "create-collection":
+        tracker.skip(place.offset);
+        this.#deps.watch.expect(event.collectionId);
+        return;
+      case "unsupported":
+        tracker.skip(place.offset);
+        this.#deps.onSkipped(event.reason, place);
+        return;
+      default:
+        tracker.begin(place.offset);
+        void this.#deps.request(event).then(() => {
+          // when the task stops, requests are let go unserved
+          if (!signal.aborted) tracker.finish(place.offset);
+        });
+    }
+  }
+
+  async #passTick(ts: HybridTs, records: readonly LogRecord[], signal: AbortSignal): Promise<void> {
+    const released = this.#buffer.release(ts);
+    const pending = this.#course.tracker.released(
+      ts,
+      released.map(({ place }) => place.offset),
+    );
+    await this.#dispatch(released, pending, records, signal);
+    for (const lane of this.#deps.lanes.ofChannel(this.channel)) lane.tick(this.channel, ts);
+  }
+
+  async #passDrop(id: CollectionId, records: readonly LogRecord[], signal: AbortSignal): Promise<void> {
+    const released = this.#buffer.releaseCollection(id);
+    const pending = this.#course.tracker.releasedAlone(released.map(({ place }) => place.offset));
+    await this.#dispatch(released, pending, records, signal);
+  }
+
+  /** Hands events to their lanes. The frontier covers all of what was read with them before the first is handed on. */
+  async #dispatch(
+    released: readonly Placed<LaneEvent>[],
+    pending: readonly PendingRecord[],
+    records: readonly LogRecord[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (released.length === 0) return;
+    await this.#course.raiseFrontier((records.at(-1)?.offset ?? 0n) + 1n, signal);
+    const byLane = new Map<Lane, QueuedEvent[]>();
+    for (const [i, { event, place }] of released.entries()) {
+      const lane = await this.#laneOf(event.collectionId);
+      const record = pending[i];
+      if (record === undefined) continue;
+      if (lane === undefined) {
+        record.done();
+        if (event.kind === "drop-collection") this.#deps.lanes.ignore(event.collectionId);
+        continue;
+      }
+      const queued = { event, isReplayed: place.offset < this.#course.replayUntil, pending: record };
+      const events = byLane.get(lane);
+      if (events === undefined) byLane.set(lane, [queued]);
+      else events.push(queued);
+    }
+    for (const [lane, events] of byLane) lane.push(this.channel, events);
+  }
+
+  /** A row's collection is known to the source, or gone for good: rows come after their collection can be seen. */
+  async #laneOf(id: CollectionId): Promise<Lane | undefined> {
+    const { lanes, watch } = this.#deps;
+    const lane = lanes.get(id);
+    if (lane !== undefined || lanes.isIgnored(id)) return lane;
+    await watch.refresh();
+    const adopted = lanes.get(id);
+    if (adopted === undefined) lanes.ignore(id);
+    return adopted;
+  }
+
+  #decode(value: Uint8Array, offset: bigint): ChangeEvent | undefined {
+    try {
+      return this.#deps.decode(value);
+    } catch (error) {
+      this.#course.tracker.skip(offset);
+      this.#deps.onSkipped(CdcError.from(error).message, { channel: this.channel, offset });
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,241 @@
+import { linkedAbort } from "../async/abort.js";
+import { CdcError } from "../model/errors.js";
+import { physicalMs, type ChannelName, type HybridTs } from "../model/ids.js";
+import type { ReplicatedCollection } from "../model/replicated-collection.js";
+import { planRows } from "../order/row-plan.js";
+import type { RowWrite, TargetCollection } from "../sink/applier.js";
+import { Barriers } from "./barriers.js";
+import type { LaneDeps } from "./lane-deps.js";
+import { ShardQueue, type QueuedBarrier, type QueuedEvent, type QueuedRows } from "./shard-queue.js";
+import { StructureKeeper } from "./structure-keeper.js";
+import type { CollectionPhase, CollectionView } from "./task-view.js";
+
+/** A lane that holds more stops the readers of its channels. */
+const MAX_QUEUED_BYTES = 16 << 20;
+
+interface Shard {
+  readonly channel: ChannelName;
+  readonly queue: ShardQueue;
+  /** Everything up to this tick is durable. */
+  passed: HybridTs;
+  /** The barrier it stands at. */
+  barrier: QueuedBarrier | undefined;
+}
+
+/**
+ * One collection on its way to the target. Its shards (one per channel) run
+ * side by side, each in order, and meet at barriers; a slow or broken
+ * collection is slow or broken alone.
+ */
+export class Lane {
+  readonly structure: StructureKeeper;
+  readonly #deps: LaneDeps;
+  readonly #shards: ReadonlyMap<ChannelName, Shard>;
+  readonly #barriers: Barriers;
+  #collection: ReplicatedCollection;
+  #phase: CollectionPhase = "waiting";
+  #reason: string | undefined;
+  /** In a blocked lane: channels whose first record is kept undone, which holds their checkpoint. */
+  readonly #heldChannels = new Set<ChannelName>();
+  #isDropped = false;
+
+  constructor(collection: ReplicatedCollection, deps: LaneDeps) {
+    this.#collection = collection;
+    this.#deps = deps;
+    this.#barriers = new Barriers(collection.channels);
+    const shards = collection.channels.map((channel): Shard => ({
+      channel,
+      queue: new ShardQueue(),
+      passed: 0n,
+      barrier: undefined,
+    }));
+    this.#shards = new Map(shards.map((shard) => [shard.channel, shard]));
+    this.structure = new StructureKeeper(collection, deps, () => this.#passed);
+  }
+
+  get collection(): ReplicatedCollection {
+    return this.#collection;
+  }
+
+  get isDropped(): boolean {
+    return this.#isDropped;
+  }
+
+  get isStreaming(): boolean {
+    return this.#phase === "streaming";
+  }
+
+  get isFull(): boolean {
+    return this.#phase !== "blocked" && [...this.#shards.values()].some(({ queue }) => queue.bytes > MAX_QUEUED_BYTES);
+  }
+
+  /** Takes released events of one channel. */
+  push(channel: ChannelName, events: readonly QueuedEvent[]): void {
+    const shard = this.#shards.get(channel);
+    // all shards had passed the last barrier when it was carried out, so nothing up to it is applied again
+    const isOver = ({ event }: QueuedEvent): boolean =>
+      event.ts <= this.#collection.barrierTs || this.#isDropped || shard === undefined;
+    for (const queued of events) if (isOver(queued)) queued.pending.done();
+    const fresh = events.filter((queued) => !isOver(queued));
+    if (this.#phase === "blocked") this.#hold(channel, fresh);
+    else shard?.queue.push(fresh);
+  }
+
+  tick(channel: ChannelName, ts: HybridTs): void {
+    if (this.#phase !== "blocked") this.#shards.get(channel)?.queue.tick(ts);
+  }
+
+  /**
+   * Runs until the collection is dropped or the task stops, which is no error.
+   *
+   * @throws CdcError of an action other than retry and block
+   */
+  async run(): Promise<void> {
+    const { names, stopping } = this.#deps;
+    let release = (): void => undefined;
+    try {
+      release = await names.acquire(this.#collection.target, stopping);
+      const target = await this.#open();
+      this.#phase = "streaming";
+      await this.#stream(target);
+    } catch (error) {
+      if (this.#isDropped) this.#finishAll();
+      else if (!stopping.aborted) this.#block(CdcError.from(error));
+    } finally {
+      this.structure.end();
+      release();
+    }
+  }
+
+  view(nowMs: number): CollectionView {
+    const passed = this.#passed;
+    return {
+      collection: this.#collection,
+      phase: this.#phase,
+      reason: this.#reason ?? this.structure.problem,
+      lagMs: passed === 0n ? undefined : Math.max(0, nowMs - physicalMs(passed)),
+    };
+  }
+
+  get #passed(): HybridTs {
+    return [...this.#shards.values()].reduce((low, { passed }) => (passed < low ? passed : low), 1n << 64n);
+  }
+
+  #open(): Promise<TargetCollection> {
+    const { applier, databases, retries, stopping, aborting } = this.#deps;
+    return retries.retry(
+      this.#place,
+      async () => {
+        await databases.ensure(this.#collection.target.database, aborting);
+        return applier.openCollection(this.#collection, aborting);
+      },
+      stopping,
+    );
+  }
+
+  /** Shards run for ever: the first one to fail, or the drop of the collection, ends them all. */
+  async #stream(target: TargetCollection): Promise<void> {
+    const linked = linkedAbort(this.#deps.stopping);
+    const shards = [...this.#shards.values()].map((shard) => this.#runShard(shard, target, linked.signal));
+    const running = [...shards, this.structure.run(target, linked.signal)];
+    try {
+      await Promise.all(running);
+    } finally {
+      linked.abort();
+      linked.unlink();
+      await Promise.allSettled(running);
+    }
+  }
+
+  async #runShard(shard: Shard, target: TargetCollection, signal: AbortSignal): Promise<void> {
+    while (!this.#isDropped) {
+      const work = await shard.queue.next(signal);
+      if (work.kind === "tick") {
+        shard.passed = work.ts;
+        this.structure.advanced();
+      } else if (work.kind === "rows") {
+        await this.#writeRows(shard, work.rows, target);
+      } else {
+        shard.barrier = work.barrier;
+        await this.#cross(shard, work.barrier, target, signal);
+        shard.barrier = undefined;
+      }
+    }
+    throw new Error("the collection was dropped");
+  }
+
+  async #writeRows(shard: Shard, rows: readonly QueuedRows[], target: TargetCollection): Promise<void> {
+    for (const { deletes, upserts, inserts } of planRows(rows, this.#deps.keysOf)) {
+      if (deletes.length > 0) await this.#write(shard, { kind: "delete", deletes }, target);
+      if (upserts.length > 0) await this.#write(shard, { kind: "upsert", inserts: upserts }, target);
+      if (inserts.length > 0) await this.#write(shard, { kind: "insert", inserts }, target);
+    }
+    for (const { pending } of rows) pending.done();
+  }
+
+  /** After a failure nobody knows how much of a write was applied, so it is repeated as an upsert. */
+  async #write({ channel }: Shard, write: RowWrite, target: TargetCollection): Promise<void> {
+    const { retries, counters, stopping, aborting } = this.#deps;
+    const again: RowWrite = write.kind === "insert" ? { ...write, kind: "upsert" } : write;
+    const place = `${this.#place} in ${channel}`;
+    await retries.retry(place, (attempt) => target.write(attempt === 1 ? write : again, aborting), stopping);
+    counters.wrote(write);
+  }
+
+  async #cross(shard: Shard, { event, pending }: QueuedBarrier, target: TargetCollection, signal: AbortSignal): Promise<void> {
+    const carryOut = (): Promise<void> =>
+      this.structure.exclusively(() =>
+        event.kind === "drop-collection" ? this.#drop(target) : this.#dropPartition(event.partition, event.ts, target),
+      );
+    await this.#barriers.meet(`${event.kind} ${event.ts}`, shard.channel, carryOut, signal);
+    pending.done();
+  }
+
+  async #dropPartition(partition: string, ts: HybridTs, target: TargetCollection): Promise<void> {
+    const { retries, remember, stopping, aborting } = this.#deps;
+    await retries.retry(this.#place, () => target.dropPartition(partition, aborting), stopping);
+    const crossed = { ...this.#collection, barrierTs: ts };
+    await remember(crossed);
+    this.#collection = crossed;
+  }
+
+  /** The memory of the collection goes before the records are done: a replay of them finds nothing to act on. */
+  async #drop(target: TargetCollection): Promise<void> {
+    const { retries, forget, stopping, aborting } = this.#deps;
+    await retries.retry(this.#place, () => target.drop(aborting), stopping);
+    await forget(this.#collection.id);
+    this.#isDropped = true;
+  }
+
+  /** Nothing of a dropped collection matters any more. */
+  #finishAll(): void {
+    for (const { queue, barrier } of this.#shards.values()) {
+      barrier?.pending.done();
+      for (const { pending } of queue.clear()) pending.done();
+    }
+  }
+
+  #block(error: CdcError): void {
+    if (error.action !== "block") throw error;
+    this.#phase = "blocked";
+    this.#reason = `${error.code}: ${error.message}. ${error.remedy}`;
+    this.#deps.onBlocked(this.#collection, error);
+    for (const { channel, queue } of this.#shards.values()) this.#hold(channel, queue.clear());
+  }
+
+  /**
+   * A blocked lane keeps nothing in memory. The first record of each channel
+   * stays undone and so holds the checkpoint: after a resume all is read again.
+   */
+  #hold(channel: ChannelName, events: readonly QueuedEvent[]): void {
+    for (const { pending } of events) {
+      if (this.#heldChannels.has(channel)) pending.done();
+      this.#heldChannels.add(channel);
+    }
+  }
+
+  get #place(): string {
+    const { database, name } = this.#collection.target;
+    return `collection ${database}.${name}`;
+  }
+}

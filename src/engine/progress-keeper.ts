@@ -1,0 +1,93 @@
+import type { ChannelName, TaskId } from "../model/ids.js";
+import type { ChannelProgress } from "../model/position.js";
+import type { Metastore } from "../metastore/metastore.js";
+import { ChannelTracker } from "../order/channel-tracker.js";
+import type { ChannelRange } from "../source/log-reader.js";
+import { sleep } from "../async/abort.js";
+import type { RetryBoard } from "./retry-board.js";
+
+/** A later save only means a longer replay after a crash. */
+const SAVE_EVERY_MS = 300;
+
+/** One channel's way through the log, as the pipeline moves it. */
+export interface ChannelCourse {
+  readonly tracker: ChannelTracker;
+  /** Offset of the first record to read. */
+  readonly from: bigint;
+  /** Records before this offset may be on the target already. */
+  readonly replayUntil: bigint;
+  /** Remembers that records before `offset` may be sent from now on. Has to end before the first of them is. */
+  raiseFrontier(offset: bigint, signal: AbortSignal): Promise<void>;
+}
+
+/** The one place where a task's progress moves. */
+export class ProgressKeeper {
+  readonly #taskId: TaskId;
+  readonly #metastore: Metastore;
+  readonly #retries: RetryBoard;
+  readonly #stored: Map<ChannelName, ChannelProgress>;
+  readonly #trackers = new Map<ChannelName, ChannelTracker>();
+
+  constructor(taskId: TaskId, metastore: Metastore, retries: RetryBoard, stored: readonly ChannelProgress[]) {
+    this.#taskId = taskId;
+    this.#metastore = metastore;
+    this.#retries = retries;
+    this.#stored = new Map(stored.map((progress) => [progress.channel, progress]));
+  }
+
+  /** A channel without stored progress came into being after the task, so it is read from its first record. */
+  async open({ channel, start }: ChannelRange, signal: AbortSignal): Promise<ChannelCourse> {
+    const stored = this.#stored.get(channel) ?? { channel, checkpoint: start, tick: 0n, frontier: start };
+    if (!this.#stored.has(channel)) await this.#save([stored], signal);
+    const tracker = new ChannelTracker(stored.checkpoint, stored.tick);
+    this.#trackers.set(channel, tracker);
+    return {
+      tracker,
+      from: stored.checkpoint,
+      replayUntil: stored.frontier,
+      raiseFrontier: (offset, raising) => this.#raiseFrontier(channel, offset, raising),
+    };
+  }
+
+  /** Saves what has become durable, now and then, until the signal aborts. */
+  async run(signal: AbortSignal): Promise<never> {
+    for (;;) {
+      await sleep(SAVE_EVERY_MS, signal);
+      await this.save(signal);
+    }
+  }
+
+  /** Saves what has become durable. */
+  async save(signal: AbortSignal): Promise<void> {
+    const moved = [...this.#trackers].flatMap(([channel, { checkpoint, durableTick }]) => {
+      const stored = this.#stored.get(channel);
+      const isMoved = stored === undefined || checkpoint > stored.checkpoint || durableTick > stored.tick;
+      return isMoved ? [{ channel, checkpoint, tick: durableTick, frontier: stored?.frontier ?? checkpoint }] : [];
+    });
+    if (moved.length > 0) await this.#save(moved, signal);
+  }
+
+  async #raiseFrontier(channel: ChannelName, offset: bigint, signal: AbortSignal): Promise<void> {
+    const stored = this.#stored.get(channel);
+    if (stored === undefined || offset <= stored.frontier) return;
+    await this.#save([{ ...stored, frontier: offset }], signal);
+  }
+
+  /** Concurrent saves may end in any order; the metastore keeps the larger positions, and so does this. */
+  async #save(progress: readonly ChannelProgress[], signal: AbortSignal): Promise<void> {
+    await this.#retries.retry("metastore", () => this.#metastore.saveProgress(this.#taskId, progress), signal);
+    for (const saved of progress) {
+      const stored = this.#stored.get(saved.channel) ?? saved;
+      this.#stored.set(saved.channel, {
+        channel: saved.channel,
+        checkpoint: max(stored.checkpoint, saved.checkpoint),
+        tick: max(stored.tick, saved.tick),
+        frontier: max(stored.frontier, saved.frontier),
+      });
+    }
+  }
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}

@@ -1,0 +1,53 @@
+import { retrying, type BackoffOptions } from "../async/backoff.js";
+import { CdcError } from "../model/errors.js";
+import type { RetryInfo } from "./task-view.js";
+
+const BACKOFF: BackoffOptions = { firstMs: 100, maxMs: 5_000 };
+
+/** Everything of one task that fails at present and is tried again; what users see as its cause. */
+export class RetryBoard {
+  readonly #failures = new Map<string, RetryInfo>();
+  readonly #onFailure: (place: string, info: RetryInfo) => void;
+
+  constructor(onFailure: (place: string, info: RetryInfo) => void) {
+    this.#onFailure = onFailure;
+  }
+
+  report(place: string, failure: { error: unknown; attempts: number; delayMs: number } | undefined): void {
+    if (failure === undefined) {
+      this.#failures.delete(place);
+      return;
+    }
+    const now = Date.now();
+    const info: RetryInfo = {
+      error: CdcError.from(failure.error),
+      attempts: failure.attempts,
+      failedAtMs: now,
+      nextTryAtMs: now + failure.delayMs,
+    };
+    this.#failures.set(place, info);
+    this.#onFailure(place, info);
+  }
+
+  /** The failure that has been tried most often. */
+  get worst(): RetryInfo | undefined {
+    return [...this.#failures.values()].sort((a, b) => b.attempts - a.attempts)[0];
+  }
+
+  /** Repeats an action while its errors are of the kind that is retried, visibly. */
+  async retry<T>(place: string, action: (attempt: number) => Promise<T>, signal: AbortSignal): Promise<T> {
+    try {
+      return await retrying(
+        action,
+        {
+          isRetried: (error) => CdcError.from(error).action === "retry",
+          onFailure: (error, attempts, delayMs) => this.report(place, { error, attempts, delayMs }),
+        },
+        BACKOFF,
+        signal,
+      );
+    } finally {
+      this.report(place, undefined);
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import type { DropCollection, DropPartition, LaneEvent, RowDelete, RowInsert } from "../model/change-event.js";
+import type { HybridTs } from "../model/ids.js";
+import type { PendingRecord } from "../order/channel-tracker.js";
+
+/** An event on its way to the target, and the means to say that it is there. */
+export interface QueuedEvent<E extends LaneEvent = LaneEvent> {
+  readonly event: E;
+  readonly isReplayed: boolean;
+  readonly pending: PendingRecord;
+}
+
+export type QueuedRows = QueuedEvent<RowInsert | RowDelete>;
+export type QueuedBarrier = QueuedEvent<DropCollection | DropPartition>;
+
+/** What a shard does next. */
+export type ShardWork =
+  | { readonly kind: "rows"; readonly rows: readonly QueuedRows[] }
+  | { readonly kind: "barrier"; readonly barrier: QueuedBarrier }
+  | { readonly kind: "tick"; readonly ts: HybridTs };
+
+type Entry = QueuedEvent | HybridTs;
+
+/** Sizes of what one shard of a collection sends at once. */
+const MAX_WORK_BYTES = 16 << 20;
+
+/** The released events of one collection in one channel, with the ticks between them. */
+export class ShardQueue {
+  #entries: Entry[] = [];
+  #bytes = 0;
+  #wake: (() => void) | undefined;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  push(events: readonly QueuedEvent[]): void {
+    for (const queued of events) {
+      this.#entries.push(queued);
+      this.#bytes += sizeOf(queued.event);
+    }
+    this.#wake?.();
+  }
+
+  /** Everything pushed so far is covered by this tick. */
+  tick(ts: HybridTs): void {
+    const last = this.#entries.length - 1;
+    if (typeof this.#entries[last] === "bigint") this.#entries[last] = ts;
+    else this.#entries.push(ts);
+    this.#wake?.();
+  }
+
+  /** Empties the queue. */
+  clear(): readonly QueuedEvent[] {
+    const events = this.#entries.filter((entry) => typeof entry !== "bigint");
+    this.#entries = [];
+    this.#bytes = 0;
+    return events;
+  }
+
+  /** Waits for something to do. Rows are taken as many as may go together, never splitting a timestamp. */
+  async next(signal: AbortSignal): Promise<ShardWork> {
+    while (this.#entries.length === 0) await this.#pushed(signal);
+    return this.#takeTick() ?? this.#takeBarrier() ?? { kind: "rows", rows: this.#takeRows() };
+  }
+
+  #takeTick(): ShardWork | undefined {
+    const [first] = this.#entries;
+    if (typeof first !== "bigint") return undefined;
+    this.#entries.shift();
+    return { kind: "tick", ts: first };
+  }
+
+  #takeBarrier(): ShardWork | undefined {
+    const [first] = this.#entries;
+    if (first === undefined || typeof first === "bigint" || !isBarrier(first)) return undefined;
+    this.#entries.shift();
+    return { kind: "barrier", barrier: first };
+  }
+
+  /** Ticks between rows are passed over: the last one of the queue is what counts. */
+  #takeRows(): QueuedRows[] {
+    const rows: QueuedRows[] = [];
+    let bytes = 0;
+    let taken = 0;
+    let lastTick: HybridTs | undefined;
+    for (const entry of this.#entries) {
+      if (typeof entry === "bigint") {
+        lastTick = entry;
+        taken++;
+        continue;
+      }
+      const isFull = bytes >= MAX_WORK_BYTES && rows.at(-1)?.event.ts !== entry.event.ts;
+      if (isFull || !isRows(entry)) break;
+      rows.push(entry);
+      bytes += sizeOf(entry.event);
+      taken++;
+    }
+    this.#entries.splice(0, taken);
+    if (lastTick !== undefined) this.#entries.unshift(lastTick);
+    this.#bytes -= bytes;
+    return rows;
+  }
+
+  #pushed(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const onAbort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error("aborted"));
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#wake = () => {
+        this.#wake = undefined;
+        signal.removeEventListener("abort", onAbort);
+        resolve();
+      };
+    });
+  }
+}
+
+function sizeOf(event: LaneEvent): number {
+  return event.kind === "insert" || event.kind === "delete" ? event.sizeBytes : 0;
+}
+
+function isRows(queued: QueuedEvent): queued is QueuedRows {
+  return queued.event.kind === "insert" || queued.event.kind === "delete";
+}
+
+function isBarrier(queued: QueuedEvent): queued is QueuedBarrier {
+  return !isRows(queued);
+}

@@ -1,0 +1,87 @@
+import { linkedAbort, sleep } from "../async/abort.js";
+import { backoffMs } from "../async/backoff.js";
+import { CdcError } from "../model/errors.js";
+import type { TaskRecord } from "../model/task.js";
+import type { Logger } from "../observability/logger.js";
+import type { TaskRunner } from "./task-runner.js";
+import type { TaskObservation } from "./task-view.js";
+
+const BACKOFF = { firstMs: 500, maxMs: 30_000 };
+/** What is under way when a task stops may take this long; then it is cut, and replayed after the next start. */
+const STOP_GRACE_MS = 800;
+
+export interface SupervisedDeps {
+  readonly createRunner: (task: TaskRecord) => TaskRunner;
+  /** The task failed for good. */
+  readonly onFailed: (error: CdcError) => void;
+  readonly logger: Logger;
+}
+
+/**
+ * A running task, from start to stop. A runner that breaks with an error of
+ * the service's own is made anew, as after a crash: nothing is lost by that.
+ */
+export class SupervisedTask {
+  readonly #task: TaskRecord;
+  readonly #deps: SupervisedDeps;
+  readonly #stopping = new AbortController();
+  readonly #ended: Promise<void>;
+  #runner: TaskRunner | undefined;
+  #broken: TaskObservation["retry"];
+
+  constructor(task: TaskRecord, deps: SupervisedDeps) {
+    this.#task = task;
+    this.#deps = deps;
+    this.#ended = this.#run();
+  }
+
+  observe(): TaskObservation | undefined {
+    const observation = this.#runner?.observe();
+    if (observation === undefined || this.#broken === undefined) return observation;
+    return { ...observation, status: "retrying", retry: this.#broken };
+  }
+
+  /** Resolves when everything has ended. Idempotent. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error("the task stops"));
+    await this.#ended;
+  }
+
+  async #run(): Promise<void> {
+    for (let attempts = 1; !this.#stopping.signal.aborted; attempts++) {
+      try {
+        await this.#attempt();
+      } catch (error) {
+        const known = CdcError.from(error);
+        if (known.action === "fail") {
+          this.#deps.onFailed(known);
+          return;
+        }
+        await this.#pauseAfter(known, attempts);
+      }
+    }
+  }
+
+  async #attempt(): Promise<void> {
+    const runner = this.#deps.createRunner(this.#task);
+    this.#runner = runner;
+    this.#broken = undefined;
+    const linked = linkedAbort(this.#stopping.signal);
+    const onAbort = (): void => runner.stop(STOP_GRACE_MS);
+    linked.signal.addEventListener("abort", onAbort, { once: true });
+    if (linked.signal.aborted) onAbort();
+    try {
+      await runner.run();
+    } finally {
+      linked.unlink();
+    }
+  }
+
+  async #pauseAfter(error: CdcError, attempts: number): Promise<void> {
+    const delayMs = backoffMs(attempts, BACKOFF);
+    const now = Date.now();
+    this.#broken = { error, attempts, failedAtMs: now, nextTryAtMs: now + delayMs };
+    this.#deps.logger.error({ err: error, attempts, delayMs }, "task broke, starting it again");
+    await sleep(delayMs, this.#stopping.signal).catch(() => undefined);
+  }
+}

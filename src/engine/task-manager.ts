@@ -1,0 +1,194 @@
+import { randomBytes } from "node:crypto";
+import { untilAborted } from "../async/abort.js";
+import { Mutex } from "../async/mutex.js";
+import { CdcError } from "../model/errors.js";
+import type { TaskId } from "../model/ids.js";
+import type { ChannelProgress } from "../model/position.js";
+import { targetAddress } from "../model/target-address.js";
+import { transition, type TaskCommand, type TaskRecord, type TaskSpec } from "../model/task.js";
+import type { Metastore } from "../metastore/metastore.js";
+import type { Logger } from "../observability/logger.js";
+import type { Applier } from "../sink/applier.js";
+import type { LogReader } from "../source/log-reader.js";
+import { SupervisedTask } from "./supervised-task.js";
+import type { CreateOptions, TaskService } from "./task-service.js";
+import type { TaskRunner } from "./task-runner.js";
+import type { TaskView } from "./task-view.js";
+
+/** How long a new task may take to learn where the log ends. */
+const LOG_TIMEOUT_MS = 10_000;
+
+export interface ManagerDeps {
+  readonly metastore: Metastore;
+  readonly logger: Logger;
+  /** @throws CdcError INVALID_ARGUMENT when no such source is configured */
+  readonly openReader: (spec: TaskSpec) => LogReader;
+  readonly openApplier: (spec: TaskSpec) => Applier;
+  readonly createRunner: (task: TaskRecord, logger: Logger) => TaskRunner;
+}
+
+/** All tasks of the service: remembered ones, and those that run. */
+export class TaskManager implements TaskService {
+  readonly #deps: ManagerDeps;
+  readonly #running = new Map<TaskId, SupervisedTask>();
+  readonly #mutexes = new Map<TaskId, Mutex>();
+  #isStopped = false;
+
+  constructor(deps: ManagerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Starts the tasks that ran when the service ended. */
+  async recover(): Promise<void> {
+    for (const task of await this.#deps.metastore.listTasks()) if (task.state === "Running") this.#start(task);
+  }
+
+  /** Stops what runs; the tasks stay Running and go on with the next start. Idempotent. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all([...this.#running.values()].map((running) => running.stop()));
+  }
+
+  create(spec: TaskSpec, { taskId, disableAutoStart }: CreateOptions, signal: AbortSignal): Promise<TaskId> {
+    const id = taskId ?? randomBytes(16).toString("hex");
+    return this.#exclusively(id, async () => {
+      if ((await this.#deps.metastore.getTask(id)) !== undefined) return id;
+      const reader = this.#deps.openReader(spec);
+      await this.#reachTarget(spec, signal);
+      const progress = await endOfLog(reader, signal);
+      const state = disableAutoStart === true ? "Initial" : "Running";
+      const task: TaskRecord = { id, spec, state, createdAtMs: Date.now(), revision: 1 };
+      await this.#deps.metastore.createTask(task, progress);
+      this.#deps.logger.info({ taskId: id, channels: progress.length }, "task created");
+      if (state === "Running") this.#start(task);
+      return id;
+    });
+  }
+
+  async list(): Promise<readonly TaskView[]> {
+    return (await this.#deps.metastore.listTasks()).map((task) => this.#view(task));
+  }
+
+  async get(id: TaskId): Promise<TaskView> {
+    return this.#view(await this.#find(id));
+  }
+
+  pause(id: TaskId): Promise<void> {
+    return this.#exclusively(id, async () => {
+      await this.#transition(id, "pause", "paused by request");
+      await this.#stopTask(id);
+    });
+  }
+
+  resume(id: TaskId): Promise<void> {
+    return this.#exclusively(id, async () => {
+      const task = await this.#transition(id, "resume");
+      await this.#stopTask(id);
+      this.#start(task);
+    });
+  }
+
+  delete(id: TaskId): Promise<void> {
+    return this.#exclusively(id, async () => {
+      await this.#find(id);
+      await this.#stopTask(id);
+      await this.#deps.metastore.deleteTask(id);
+      this.#deps.logger.info({ taskId: id }, "task deleted");
+    });
+  }
+
+  async positions(id: TaskId): Promise<readonly ChannelProgress[]> {
+    await this.#find(id);
+    return this.#deps.metastore.listProgress(id);
+  }
+
+  #view(task: TaskRecord): TaskView {
+    return { task, observation: this.#running.get(task.id)?.observe() };
+  }
+
+  async #find(id: TaskId): Promise<TaskRecord> {
+    const task = await this.#deps.metastore.getTask(id);
+    if (task === undefined) throw new CdcError("TASK_NOT_FOUND", `there is no task ${id}`, { field: "task_id" });
+    return task;
+  }
+
+  async #transition(id: TaskId, command: TaskCommand, reason?: string): Promise<TaskRecord> {
+    const task = transition(await this.#find(id), command, reason);
+    if (!(await this.#deps.metastore.updateTask(task))) {
+      throw new CdcError("TASK_STATE_CONFLICT", `task ${id} was changed by another request`);
+    }
+    this.#deps.logger.info({ taskId: id, state: task.state, reason }, "task state changed");
+    return task;
+  }
+
+  #start(task: TaskRecord): void {
+    const logger = this.#deps.logger.child({ taskId: task.id });
+    const running = new SupervisedTask(task, {
+      createRunner: (record) => this.#deps.createRunner(record, logger),
+      onFailed: (error) => void this.#failed(task.id, error),
+      logger,
+    });
+    this.#running.set(task.id, running);
+  }
+
+  async #stopTask(id: TaskId): Promise<void> {
+    await this.#running.get(id)?.stop();
+    this.#running.delete(id);
+  }
+
+  async #failed(id: TaskId, error: CdcError): Promise<void> {
+    this.#deps.logger.error({ taskId: id, err: error }, "task failed");
+    try {
+      await this.#exclusively(id, async () => {
+        this.#running.delete(id);
+        await this.#transition(id, "fail", `${error.code}: ${error.message}. ${error.remedy}`);
+      });
+    } catch (cause) {
+      // paused or deleted meanwhile, or the service stops: it fails again when it is started again
+      this.#deps.logger.warn({ taskId: id, err: cause }, "failure of the task not remembered");
+    }
+  }
+
+  async #reachTarget(spec: TaskSpec, signal: AbortSignal): Promise<void> {
+    const { endpoint, connectTimeoutMs } = targetAddress(spec.connectParam);
+    const timeout = AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)]);
+    const applier = this.#deps.openApplier(spec);
+    try {
+      await untilAborted(applier.ping(timeout), timeout);
+    } catch (error) {
+      const cause = timeout.aborted ? `no answer within ${connectTimeoutMs / 1000} s` : CdcError.from(error).message;
+      throw new CdcError("TARGET_UNREACHABLE", `cannot reach the target ${endpoint}: ${cause}`, {
+        cause: error,
+        field: "milvus_connect_param",
+      });
+    } finally {
+      await applier[Symbol.asyncDispose]();
+    }
+  }
+
+  /** One action at a time for each task; a mutex goes with its last user. */
+  async #exclusively<T>(id: TaskId, action: () => Promise<T>): Promise<T> {
+    if (this.#isStopped) throw new CdcError("UNAVAILABLE", "the service is stopping");
+    const mutex = this.#mutexes.get(id) ?? new Mutex();
+    this.#mutexes.set(id, mutex);
+    try {
+      return await mutex.run(action);
+    } finally {
+      if (mutex.isIdle) this.#mutexes.delete(id);
+    }
+  }
+}
+
+/** A new task starts with what is written from now on: where each channel ends. */
+async function endOfLog(reader: LogReader, signal: AbortSignal): Promise<ChannelProgress[]> {
+  const timeout = AbortSignal.any([signal, AbortSignal.timeout(LOG_TIMEOUT_MS)]);
+  try {
+    const ranges = await untilAborted(reader.ranges(timeout), timeout);
+    return ranges.map(({ channel, end }) => ({ channel, checkpoint: end, tick: 0n, frontier: end }));
+  } catch (error) {
+    if (!timeout.aborted) throw error;
+    throw new CdcError("LOG_UNAVAILABLE", `Kafka does not answer within ${LOG_TIMEOUT_MS / 1000} s`, { cause: error });
+  } finally {
+    await reader[Symbol.asyncDispose]();
+  }
+}

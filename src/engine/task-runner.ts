@@ -1,0 +1,232 @@
+import { sleep } from "../async/abort.js";
+import { inParallel } from "../async/in-parallel.js";
+import type { ChangeEvent, PrimaryKeys, RowInsert } from "../model/change-event.js";
+import { mapDatabase } from "../model/name-mapping.js";
+import { DEFAULT_DATABASE, isDatabaseSelected } from "../model/selection.js";
+import type { TaskRecord } from "../model/task.js";
+import type { Metastore } from "../metastore/metastore.js";
+import type { Logger } from "../observability/logger.js";
+import type { Applier } from "../sink/applier.js";
+import type { LogReader } from "../source/log-reader.js";
+import type { Listing, SourceCatalogue } from "../source/source-catalogue.js";
+import { CatalogueWatch } from "./catalogue-watch.js";
+import { ChannelPipeline } from "./channel-pipeline.js";
+import { DatabaseKeeper } from "./database-keeper.js";
+import { LaneSet } from "./lane-set.js";
+import { NameLocks } from "./name-locks.js";
+import { ProgressKeeper } from "./progress-keeper.js";
+import { RequestHandler } from "./request-handler.js";
+import { RetryBoard } from "./retry-board.js";
+import { TaskCounters } from "./task-counters.js";
+import type { TaskObservation } from "./task-view.js";
+
+/** Differences that no topic tells of are looked for at least this often. */
+const COMPARE_EVERY_MS = 5_000;
+const COMPARE_AT_ONCE = 4;
+/** Without writes for this long, a task is idle. */
+const IDLE_AFTER_MS = 2_000;
+
+/** The outside world of one task. */
+export interface RunnerDeps {
+  readonly metastore: Metastore;
+  readonly reader: LogReader;
+  readonly catalogue: SourceCatalogue;
+  readonly applier: Applier;
+  readonly decode: (value: Uint8Array) => ChangeEvent;
+  readonly keyReader: (description: Uint8Array) => (insert: RowInsert) => PrimaryKeys;
+  readonly logger: Logger;
+}
+
+/** One attempt to run a task: everything that runs for it, from the log to the target. */
+export class TaskRunner {
+  readonly #task: TaskRecord;
+  readonly #deps: RunnerDeps;
+  readonly #counters = new TaskCounters();
+  readonly #retries: RetryBoard;
+  readonly #stopping = new AbortController();
+  readonly #aborting = new AbortController();
+  readonly #databases: DatabaseKeeper;
+  readonly #lanes: LaneSet;
+  readonly #watch: CatalogueWatch;
+  #hasStarted = false;
+  #fail: (error: unknown) => void = () => undefined;
+
+  constructor(task: TaskRecord, deps: RunnerDeps) {
+    this.#task = task;
+    this.#deps = deps;
+    const logger = deps.logger;
+    this.#retries = new RetryBoard((place, { error, attempts, nextTryAtMs }) => {
+      logger.warn({ place, err: error, attempts, nextTryAt: new Date(nextTryAtMs).toISOString() }, "trying again");
+    });
+    this.#databases = new DatabaseKeeper(task.id, deps.applier, deps.metastore);
+    this.#lanes = this.#createLanes();
+    this.#watch = new CatalogueWatch(
+      deps.catalogue,
+      this.#retries,
+      (listing) => this.#onListing(listing),
+      this.#stopping.signal,
+    );
+  }
+
+  /**
+   * Runs until `stop` was called and everything has ended.
+   *
+   * @throws CdcError when the task cannot go on
+   */
+  async run(): Promise<void> {
+    const { metastore } = this.#deps;
+    const signal = this.#stopping.signal;
+    const failed = new Promise<never>((_, reject) => {
+      this.#fail = reject;
+    });
+    failed.catch(() => undefined);
+    const progress = new ProgressKeeper(this.#task.id, metastore, this.#retries, await metastore.listProgress(this.#task.id));
+    const running: Promise<unknown>[] = [];
+    try {
+      this.#lanes.restore(await metastore.listCollections(this.#task.id));
+      await Promise.race([this.#watch.refresh(), failed]);
+      this.#hasStarted = true;
+      running.push(this.#watch.run(), this.#compareForEver(), progress.run(signal), this.#read(progress, running));
+      await Promise.race([failed, ...running]);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      await this.#end(running, progress);
+    }
+  }
+
+  /** Begins nothing new and lets what is under way end within the grace; `run` resolves then. Idempotent. */
+  stop(graceMs: number): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#stopping.abort(new Error("the task stops"));
+    setTimeout(() => this.#aborting.abort(new Error("the task stops")), graceMs).unref();
+  }
+
+  observe(): TaskObservation {
+    const now = Date.now();
+    const collections = this.#lanes.all.map((lane) => lane.view(now));
+    const lags = collections.flatMap(({ phase, lagMs }) => (phase === "blocked" || lagMs === undefined ? [] : [lagMs]));
+    const retry = this.#retries.worst;
+    return {
+      status: this.#status(now, retry !== undefined),
+      lagMs: lags.length > 0 ? Math.max(...lags) : undefined,
+      insertedRows: this.#counters.insertedRows,
+      deletedKeys: this.#counters.deletedKeys,
+      upsertedRows: this.#counters.upsertedRows,
+      retry,
+      skipped: this.#counters.skippedByReason,
+      collections,
+    };
+  }
+
+  #status(now: number, isRetrying: boolean): TaskObservation["status"] {
+    if (isRetrying) return "retrying";
+    if (!this.#hasStarted) return "starting";
+    return now - this.#counters.lastWriteAtMs < IDLE_AFTER_MS ? "flowing" : "idle";
+  }
+
+  #createLanes(): LaneSet {
+    const { metastore, catalogue, applier, keyReader, logger } = this.#deps;
+    const { id, spec } = this.#task;
+    const shared = {
+      applier,
+      catalogue,
+      databases: this.#databases,
+      names: new NameLocks(),
+      retries: this.#retries,
+      counters: this.#counters,
+      stopping: this.#stopping.signal,
+      aborting: this.#aborting.signal,
+    };
+    const stored = <T>(action: () => Promise<T>): Promise<T> =>
+      this.#retries.retry("metastore", action, this.#stopping.signal);
+    const remember = (collection: Parameters<Metastore["saveCollection"]>[1]): Promise<void> =>
+      stored(() => metastore.saveCollection(id, collection));
+    return new LaneSet({
+      spec,
+      catalogue,
+      retries: this.#retries,
+      stopping: this.#stopping.signal,
+      remember,
+      laneDeps: (collection) => ({
+        ...shared,
+        keysOf: keyReader(collection.description),
+        remember,
+        forget: (collectionId) => stored(() => metastore.deleteCollection(id, collectionId)),
+        onBlocked: ({ source }, error) => logger.error({ ...source, err: error }, "collection blocked"),
+      }),
+      onFailure: (error) => this.#fail(error),
+    });
+  }
+
+  /** Reads the log, with a pipeline for each of its channels. */
+  #read(progress: ProgressKeeper, running: Promise<unknown>[]): Promise<void> {
+    const signal = this.#stopping.signal;
+    const requests = new RequestHandler(this.#lanes, this.#watch);
+    const deps = {
+      decode: this.#deps.decode,
+      lanes: this.#lanes,
+      watch: this.#watch,
+      request: (event: Parameters<RequestHandler["handle"]>[0]) =>
+        requests.handle(event).catch((error: unknown) => this.#fail(error)),
+      onSkipped: (reason: string, place: { channel: string; offset: bigint }) => {
+        this.#counters.skipped(reason);
+        this.#deps.logger.warn({ channel: place.channel, offset: place.offset.toString(), reason }, "record skipped");
+      },
+    };
+    return this.#deps.reader.read(
+      async (range) => {
+        const pipeline = new ChannelPipeline(range.channel, await progress.open(range, signal), deps);
+        const run = pipeline.run(signal);
+        run.catch((error: unknown) => this.#fail(error));
+        running.push(run);
+        return pipeline;
+      },
+      (failure) => this.#retries.report("log", failure),
+      signal,
+    );
+  }
+
+  /** Databases come before the collections in them, and go after them. */
+  async #onListing(listing: Listing): Promise<void> {
+    const { spec } = this.#task;
+    const signal = this.#stopping.signal;
+    const wanted = listing.databases
+      .filter((database) => isDatabaseSelected(spec, database))
+      .map((database) => mapDatabase(spec.nameMappings, database));
+    await this.#lanes.adopt(listing);
+    await this.#retries.retry(
+      "databases of the target",
+      async () => {
+        for (const database of wanted) await this.#databases.ensure(database, signal);
+        const isUsed = (database: string): boolean =>
+          this.#lanes.all.some(({ collection }) => collection.target.database === database);
+        await this.#databases.dropUnwanted(
+          (database) => database === DEFAULT_DATABASE || wanted.includes(database) || isUsed(database),
+          signal,
+        );
+      },
+      signal,
+    );
+  }
+
+  async #compareForEver(): Promise<never> {
+    for (;;) {
+      await sleep(COMPARE_EVERY_MS, this.#stopping.signal);
+      const streaming = this.#lanes.all.filter(({ isStreaming }) => isStreaming);
+      await inParallel(streaming, COMPARE_AT_ONCE, (lane) => lane.structure.request(0n, false));
+    }
+  }
+
+  /** Everything has ended, and what became durable is remembered, before the resources go. */
+  async #end(running: readonly Promise<unknown>[], progress: ProgressKeeper): Promise<void> {
+    this.stop(0);
+    await Promise.allSettled([...running, this.#lanes.ended()]);
+    const { reader, catalogue, applier, logger } = this.#deps;
+    await progress.save(AbortSignal.timeout(5_000)).catch((error: unknown) => {
+      // not fatal: what is not remembered as durable is replayed
+      logger.warn({ err: error }, "last positions not saved");
+    });
+    await Promise.allSettled([reader, catalogue, applier].map((resource) => resource[Symbol.asyncDispose]()));
+  }
+}

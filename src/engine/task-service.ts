@@ -1,0 +1,34 @@
+import type { TaskId } from "../model/ids.js";
+import type { ChannelProgress } from "../model/position.js";
+import type { TaskSpec } from "../model/task.js";
+import type { TaskView } from "./task-view.js";
+
+export interface CreateOptions {
+  /** Chosen by the client; creating twice with one id creates once and answers the same id. */
+  readonly taskId?: TaskId | undefined;
+  /** Leaves the task in state Initial. */
+  readonly disableAutoStart?: boolean | undefined;
+}
+
+/**
+ * The six actions on tasks, and a look at positions: what servers offer to
+ * users. Actions on one task are carried out one after the other.
+ *
+ * @throws CdcError TASK_NOT_FOUND, TASK_STATE_CONFLICT, UNAVAILABLE (the service stops)
+ */
+export interface TaskService {
+  /**
+   * Reaches the target once, notes where the log ends, then remembers the task and starts it.
+   *
+   * @throws CdcError INVALID_ARGUMENT, TARGET_UNREACHABLE; no task was made
+   */
+  create(spec: TaskSpec, options: CreateOptions, signal: AbortSignal): Promise<TaskId>;
+  /** Oldest first. */
+  list(): Promise<readonly TaskView[]>;
+  get(id: TaskId): Promise<TaskView>;
+  /** Resolves when what was in flight is durable and the task has stopped. */
+  pause(id: TaskId): Promise<void>;
+  resume(id: TaskId): Promise<void>;
+  delete(id: TaskId): Promise<void>;
+  positions(id: TaskId): Promise<readonly ChannelProgress[]>;
+}

@@ -1,0 +1,134 @@
+import { CdcError } from "../../model/errors.js";
+import type { CollectionId, TaskId } from "../../model/ids.js";
+import type { ChannelProgress } from "../../model/position.js";
+import type { ReplicatedCollection } from "../../model/replicated-collection.js";
+import type { TaskRecord } from "../../model/task.js";
+import type { Metastore } from "../metastore.js";
+
+interface StoredTask {
+  record: TaskRecord;
+  readonly progress: Map<string, ChannelProgress>;
+  readonly collections: Map<CollectionId, ReplicatedCollection>;
+  readonly databases: Set<string>;
+}
+
+/**
+ * Forgets everything with the process: for tests and trials. Values are copied
+ * on their way in and out, so that callers share nothing with it.
+ */
+export class MemoryMetastore implements Metastore {
+  readonly #tasks = new Map<TaskId, StoredTask>();
+  #isClosed = false;
+
+  listTasks(): Promise<readonly TaskRecord[]> {
+    return this.#copyOf(() => [...this.#tasks.values()].map((task) => task.record).sort(byAge));
+  }
+
+  getTask(id: TaskId): Promise<TaskRecord | undefined> {
+    return this.#copyOf(() => this.#tasks.get(id)?.record);
+  }
+
+  createTask(task: TaskRecord, progress: readonly ChannelProgress[]): Promise<boolean> {
+    return this.#copyOf(() => {
+      if (this.#tasks.has(task.id)) return false;
+      const record = structuredClone(task);
+      this.#tasks.set(task.id, { record, progress: new Map(), collections: new Map(), databases: new Set() });
+      this.#merge(task.id, progress);
+      return true;
+    });
+  }
+
+  updateTask(task: TaskRecord): Promise<boolean> {
+    return this.#copyOf(() => {
+      const stored = this.#tasks.get(task.id);
+      if (stored?.record.revision !== task.revision - 1) return false;
+      stored.record = structuredClone(task);
+      return true;
+    });
+  }
+
+  deleteTask(id: TaskId): Promise<boolean> {
+    return this.#copyOf(() => this.#tasks.delete(id));
+  }
+
+  listProgress(id: TaskId): Promise<readonly ChannelProgress[]> {
+    return this.#copyOf(() => [...(this.#tasks.get(id)?.progress.values() ?? [])].sort(by((p) => p.channel)));
+  }
+
+  saveProgress(id: TaskId, progress: readonly ChannelProgress[]): Promise<void> {
+    return this.#copyOf(() => this.#merge(id, progress));
+  }
+
+  listCollections(id: TaskId): Promise<readonly ReplicatedCollection[]> {
+    return this.#copyOf(() => [...(this.#tasks.get(id)?.collections.values() ?? [])].sort(by((c) => c.id)));
+  }
+
+  saveCollection(id: TaskId, collection: ReplicatedCollection): Promise<void> {
+    return this.#copyOf(() => {
+      this.#tasks.get(id)?.collections.set(collection.id, structuredClone(collection));
+    });
+  }
+
+  deleteCollection(id: TaskId, collectionId: CollectionId): Promise<void> {
+    return this.#copyOf(() => {
+      this.#tasks.get(id)?.collections.delete(collectionId);
+    });
+  }
+
+  listDatabases(id: TaskId): Promise<readonly string[]> {
+    return this.#copyOf(() => [...(this.#tasks.get(id)?.databases ?? [])].sort());
+  }
+
+  saveDatabase(id: TaskId, database: string): Promise<void> {
+    return this.#copyOf(() => {
+      this.#tasks.get(id)?.databases.add(database);
+    });
+  }
+
+  deleteDatabase(id: TaskId, database: string): Promise<void> {
+    return this.#copyOf(() => {
+      this.#tasks.get(id)?.databases.delete(database);
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    return Promise.resolve();
+  }
+
+  #merge(id: TaskId, progress: readonly ChannelProgress[]): void {
+    const stored = this.#tasks.get(id)?.progress;
+    for (const next of progress) {
+      const { channel } = next;
+      stored?.set(channel, furthest(stored.get(channel) ?? next, next));
+    }
+  }
+
+  #copyOf<T>(action: () => T): Promise<T> {
+    return new Promise((resolve) => {
+      if (this.#isClosed) throw new CdcError("METASTORE_UNAVAILABLE", "the metastore is closed");
+      resolve(structuredClone(action()));
+    });
+  }
+}
+
+function furthest(a: ChannelProgress, b: ChannelProgress): ChannelProgress {
+  return {
+    channel: a.channel,
+    checkpoint: max(a.checkpoint, b.checkpoint),
+    tick: max(a.tick, b.tick),
+    frontier: max(a.frontier, b.frontier),
+  };
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+function byAge(a: TaskRecord, b: TaskRecord): number {
+  return a.createdAtMs - b.createdAtMs || by((task: TaskRecord) => task.id)(a, b);
+}
+
+function by<T>(key: (value: T) => string | bigint): (a: T, b: T) => number {
+  return (a, b) => (key(a) < key(b) ? -1 : 1);
+}

@@ -1,0 +1,51 @@
+import type { CollectionId, TaskId } from "../model/ids.js";
+import type { ChannelProgress } from "../model/position.js";
+import type { ReplicatedCollection } from "../model/replicated-collection.js";
+import type { TaskRecord } from "../model/task.js";
+
+/**
+ * What the service remembers. Every promise resolves only once the change
+ * survives a crash of the process and of the machine.
+ *
+ * @throws CdcError METASTORE_UNAVAILABLE from every method (retried by the caller).
+ */
+export interface Metastore extends AsyncDisposable {
+  /** All tasks, oldest first. */
+  listTasks(): Promise<readonly TaskRecord[]>;
+  getTask(id: TaskId): Promise<TaskRecord | undefined>;
+  /**
+   * Adds a task together with its first positions, or nothing at all.
+   *
+   * @returns false when a task with this id exists, which is left unchanged.
+   */
+  createTask(task: TaskRecord, progress: readonly ChannelProgress[]): Promise<boolean>;
+  /**
+   * Replaces a task whose stored revision is `task.revision - 1`.
+   *
+   * @returns false when it is gone or at another revision; nothing changes then.
+   */
+  updateTask(task: TaskRecord): Promise<boolean>;
+  /** Removes a task with its positions and collections. Idempotent; false when there was none. */
+  deleteTask(id: TaskId): Promise<boolean>;
+
+  listProgress(id: TaskId): Promise<readonly ChannelProgress[]>;
+  /**
+   * Moves positions of one task, all or none. Neither a checkpoint, nor a tick,
+   * nor a frontier ever moves backwards: the larger one stays. Of a task that is
+   * gone, nothing is stored.
+   */
+  saveProgress(id: TaskId, progress: readonly ChannelProgress[]): Promise<void>;
+
+  listCollections(id: TaskId): Promise<readonly ReplicatedCollection[]>;
+  /** Adds or replaces a collection of a task. Of a task that is gone, nothing is stored. */
+  saveCollection(id: TaskId, collection: ReplicatedCollection): Promise<void>;
+  /** Idempotent. */
+  deleteCollection(id: TaskId, collectionId: CollectionId): Promise<void>;
+
+  /** Databases of the target that the task created. */
+  listDatabases(id: TaskId): Promise<readonly string[]>;
+  /** Idempotent. Of a task that is gone, nothing is stored. */
+  saveDatabase(id: TaskId, database: string): Promise<void>;
+  /** Idempotent. */
+  deleteDatabase(id: TaskId, database: string): Promise<void>;
+}

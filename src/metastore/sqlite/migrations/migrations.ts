@@ -1,0 +1,5 @@
+import { tasks } from "./0001-tasks.js";
+import type { Migration } from "./migration.js";
+
+/** All migrations in order; the first makes version 1 of an empty file. */
+export const migrations: readonly Migration[] = [tasks];

@@ -1,0 +1,59 @@
+import * as z from "zod";
+import type { ChannelProgress } from "../../model/position.js";
+import type { ReplicatedCollection } from "../../model/replicated-collection.js";
+import type { TaskRecord, TaskSpec } from "../../model/task.js";
+
+const json = z.string().transform((text): unknown => JSON.parse(text));
+
+/** Taken as it was written: a list of its fields here would drop those that the model gains. */
+const spec = json.pipe(z.custom<TaskSpec>((value) => typeof value === "object" && value !== null));
+
+/** A row of `tasks`. */
+export const taskRow: z.ZodType<TaskRecord> = z
+  .object({
+    id: z.string(),
+    spec,
+    state: z.enum(["Initial", "Running", "Paused", "Failed"]),
+    reason: json.pipe(z.string()).nullable(),
+    created_at_ms: z.bigint().transform(Number),
+    revision: z.bigint().transform(Number),
+  })
+  .transform(({ created_at_ms: createdAtMs, reason, ...row }) => ({
+    ...row,
+    ...(reason !== null && { reason }),
+    createdAtMs,
+  }));
+
+/** A row of `progress`. */
+export const progressRow: z.ZodType<ChannelProgress> = z.object({
+  channel: z.string(),
+  checkpoint: z.bigint(),
+  tick: z.bigint(),
+  frontier: z.bigint(),
+});
+
+/** A row of `collections`. */
+export const collectionRow: z.ZodType<ReplicatedCollection> = z
+  .object({
+    id: z.bigint(),
+    source_database: z.string(),
+    source_name: z.string(),
+    target_database: z.string(),
+    target_name: z.string(),
+    description: z.instanceof(ArrayBuffer).transform((buffer) => new Uint8Array(buffer)),
+    channels: json.pipe(z.array(z.string())),
+    created_ts: z.bigint(),
+    barrier_ts: z.bigint(),
+  })
+  .transform((row) => ({
+    id: row.id,
+    source: { database: row.source_database, name: row.source_name },
+    target: { database: row.target_database, name: row.target_name },
+    description: row.description,
+    channels: row.channels,
+    createdTs: row.created_ts,
+    barrierTs: row.barrier_ts,
+  }));
+
+/** A row of `databases`. */
+export const databaseRow: z.ZodType<string> = z.object({ name: z.string() }).transform((row) => row.name);

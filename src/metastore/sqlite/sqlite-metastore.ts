@@ -1,0 +1,143 @@
+import type { CollectionId, TaskId } from "../../model/ids.js";
+import type { ChannelProgress } from "../../model/position.js";
+import type { ReplicatedCollection } from "../../model/replicated-collection.js";
+import type { TaskRecord } from "../../model/task.js";
+import type { Metastore } from "../metastore.js";
+import { migrate } from "./migrate.js";
+import { migrations } from "./migrations/migrations.js";
+import { collectionRow, databaseRow, progressRow, taskRow } from "./rows.js";
+import { SqliteConnection } from "./sqlite-connection.js";
+import { statements } from "./statements.js";
+
+/**
+ * Remembers in one SQLite file, for one process at a time. Calls block for the
+ * time of a commit, that is one sync of the disk.
+ */
+export class SqliteMetastore implements Metastore {
+  readonly #connection: SqliteConnection;
+
+  private constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Opens the file at `path`, which is made when there is none, and holds its
+   * lock until it is disposed of or the process dies.
+   *
+   * @throws CdcError METASTORE_LOCKED, METASTORE_NEWER, METASTORE_UNAVAILABLE
+   */
+  static open(path: string): SqliteMetastore {
+    return SqliteMetastore.over(SqliteConnection.open(path));
+  }
+
+  /** Brings the file to the newest version and owns the connection, which is closed when that fails. */
+  static over(connection: SqliteConnection): SqliteMetastore {
+    try {
+      migrate(connection, migrations);
+      return new SqliteMetastore(connection);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  listTasks(): Promise<readonly TaskRecord[]> {
+    return this.#answer((connection) => connection.rows(taskRow, statements.listTasks));
+  }
+
+  getTask(id: TaskId): Promise<TaskRecord | undefined> {
+    return this.#answer((connection) => connection.rows(taskRow, statements.getTask, id)[0]);
+  }
+
+  createTask(task: TaskRecord, progress: readonly ChannelProgress[]): Promise<boolean> {
+    return this.#answer((connection) =>
+      connection.transaction(() => {
+        const isNew = connection.run(statements.createTask, ...taskValues(task)) > 0;
+        if (isNew) mergeProgress(connection, task.id, progress);
+        return isNew;
+      }),
+    );
+  }
+
+  updateTask(task: TaskRecord): Promise<boolean> {
+    return this.#answer((connection) => connection.run(statements.updateTask, ...taskValues(task)) > 0);
+  }
+
+  deleteTask(id: TaskId): Promise<boolean> {
+    return this.#answer((connection) => connection.run(statements.deleteTask, id) > 0);
+  }
+
+  listProgress(id: TaskId): Promise<readonly ChannelProgress[]> {
+    return this.#answer((connection) => connection.rows(progressRow, statements.listProgress, id));
+  }
+
+  saveProgress(id: TaskId, progress: readonly ChannelProgress[]): Promise<void> {
+    return this.#answer((connection) =>
+      connection.transaction(() => mergeProgress(connection, id, progress)),
+    );
+  }
+
+  listCollections(id: TaskId): Promise<readonly ReplicatedCollection[]> {
+    return this.#answer((connection) => connection.rows(collectionRow, statements.listCollections, id));
+  }
+
+  saveCollection(id: TaskId, collection: ReplicatedCollection): Promise<void> {
+    const { source, target, description, channels, createdTs, barrierTs } = collection;
+    return this.#change(
+      statements.saveCollection,
+      id,
+      collection.id,
+      source.database,
+      source.name,
+      target.database,
+      target.name,
+      description,
+      JSON.stringify(channels),
+      createdTs,
+      barrierTs,
+    );
+  }
+
+  deleteCollection(id: TaskId, collectionId: CollectionId): Promise<void> {
+    return this.#change(statements.deleteCollection, id, collectionId);
+  }
+
+  listDatabases(id: TaskId): Promise<readonly string[]> {
+    return this.#answer((connection) => connection.rows(databaseRow, statements.listDatabases, id));
+  }
+
+  saveDatabase(id: TaskId, database: string): Promise<void> {
+    return this.#change(statements.saveDatabase, id, database);
+  }
+
+  deleteDatabase(id: TaskId, database: string): Promise<void> {
+    return this.#change(statements.deleteDatabase, id, database);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#connection.close();
+    return Promise.resolve();
+  }
+
+  #change(...statement: Parameters<SqliteConnection["run"]>): Promise<void> {
+    return this.#answer((connection) => {
+      connection.run(...statement);
+    });
+  }
+
+  /** The connection blocks and throws; the port promises. */
+  #answer<T>(action: (connection: SqliteConnection) => T): Promise<T> {
+    return new Promise((resolve) => resolve(action(this.#connection)));
+  }
+}
+
+function taskValues(task: TaskRecord): [string, string, string, string | null, number, number] {
+  const reason = task.reason === undefined ? null : JSON.stringify(task.reason);
+  return [task.id, JSON.stringify(task.spec), task.state, reason, task.createdAtMs, task.revision];
+}
+
+function mergeProgress(connection: SqliteConnection, id: TaskId, progress: readonly ChannelProgress[]): void {
+  for (const { channel, checkpoint, tick, frontier } of progress) {
+    connection.run(statements.saveProgress, id, channel, checkpoint, tick, frontier);
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * What is asked of the tables. Rows of a task are inserted by a SELECT from
+ * `tasks`, so that of a task that is gone nothing is stored.
+ */
+export const statements = {
+  listTasks: "SELECT * FROM tasks ORDER BY created_at_ms, id",
+  getTask: "SELECT * FROM tasks WHERE id = ?1",
+  createTask: `
+    INSERT INTO tasks (id, spec, state, reason, created_at_ms, revision) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    ON CONFLICT (id) DO NOTHING`,
+  updateTask: `
+    UPDATE tasks SET spec = ?2, state = ?3, reason = ?4, created_at_ms = ?5, revision = ?6
+    WHERE id = ?1 AND revision = ?6 - 1`,
+  deleteTask: "DELETE FROM tasks WHERE id = ?1",
+
+  listProgress:
+    "SELECT channel, checkpoint, tick, frontier FROM progress WHERE task_id = ?1 ORDER BY channel",
+  saveProgress: `
+    INSERT INTO progress (task_id, channel, checkpoint, tick, frontier)
+    SELECT id, ?2, ?3, ?4, ?5 FROM tasks WHERE id = ?1
+    ON CONFLICT (task_id, channel) DO UPDATE SET
+      checkpoint = max(checkpoint, excluded.checkpoint),
+      tick = max(tick, excluded.tick),
+      frontier = max(frontier, excluded.frontier)`,
+
+  listCollections: "SELECT * FROM collections WHERE task_id = ?1 ORDER BY id",
+  saveCollection: `
+    INSERT OR REPLACE INTO collections (task_id, id, source_database, source_name, target_database, target_name,
+      description, channels, created_ts, barrier_ts)
+    SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM tasks WHERE id = ?1`,
+  deleteCollection: "DELETE FROM collections WHERE task_id = ?1 AND id = ?2",
+
+  listDatabases: "SELECT name FROM databases WHERE task_id = ?1 ORDER BY name",
+  saveDatabase: `
+    INSERT INTO databases (task_id, name) SELECT id, ?2 FROM tasks WHERE id = ?1
+    ON CONFLICT DO NOTHING`,
+  deleteDatabase: "DELETE FROM databases WHERE task_id = ?1 AND name = ?2",
+} as const;

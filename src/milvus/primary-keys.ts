@@ -1,0 +1,28 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import { FieldValuesSchema, IDsSchema } from "#gen/milvus/wire/v1/schema_pb.js";
+import type { PrimaryKeys, RowInsert } from "../model/change-event.js";
+import { CdcError } from "../model/errors.js";
+
+const OPTIONS = { readUnknownFields: false } as const;
+
+/** The keys of a serialized IDs message. */
+export function decodeKeys(ids: Uint8Array): PrimaryKeys {
+  const { idField } = fromBinary(IDsSchema, ids, OPTIONS);
+  if (idField.case === undefined) return [];
+  return idField.value.data;
+}
+
+/**
+ * The keys of an insert: the only values of a row that are ever decoded.
+ *
+ * @throws CdcError RECORD_UNREADABLE when the key column is missing, or not of a key's type
+ */
+export function keysOfInsert(insert: RowInsert, keyField: string): PrimaryKeys {
+  const column = insert.columns.find(({ name }) => name === keyField);
+  if (column === undefined) throw new CdcError("RECORD_UNREADABLE", `the insert has no column of its key ${keyField}`);
+  const data = fromBinary(FieldValuesSchema, column.bytes, OPTIONS).scalars?.data;
+  if (data?.case === undefined) {
+    throw new CdcError("RECORD_UNREADABLE", `the key column ${keyField} is neither int64 nor text`);
+  }
+  return data.value.data;
+}

@@ -1,0 +1,115 @@
+/**
+ * What happens after an error of a code, decided in this table and nowhere else.
+ *
+ * - `retry`: transient; tried again for ever, with growing delay, visibly.
+ * - `block`: one collection stops with the reason; the others go on.
+ * - `fail`: the task becomes Failed; `resume` tries again.
+ * - `refuse`: the request is answered with the error; nothing was changed.
+ * - `exit`: the service does not start.
+ */
+export type ErrorAction = "retry" | "block" | "fail" | "refuse" | "exit";
+
+interface ErrorPolicy {
+  readonly action: ErrorAction;
+  /** What the operator should do. */
+  readonly remedy: string;
+}
+
+/** Every code an operator can meet. */
+export const errorPolicy = {
+  INVALID_ARGUMENT: { action: "refuse", remedy: "Correct the named field and send the request again." },
+  TARGET_UNREACHABLE: {
+    action: "refuse",
+    remedy: "Check that the target Milvus answers at this address from where the service runs, and its credentials.",
+  },
+  TASK_NOT_FOUND: { action: "refuse", remedy: "List the tasks to see their ids." },
+  TASK_STATE_CONFLICT: { action: "refuse", remedy: "Get the task to see its state." },
+  UNAVAILABLE: { action: "refuse", remedy: "The service is starting or stopping; send the request again." },
+  INTERNAL: { action: "retry", remedy: "This is a fault of the service; its log has the details." },
+  TARGET_UNAVAILABLE: { action: "retry", remedy: "Check that the target Milvus runs and answers at its address." },
+  TARGET_BUSY: {
+    action: "retry",
+    remedy: "The target limits writes or is short of memory or disk; give it more, or wait.",
+  },
+  TARGET_NOT_READY: { action: "retry", remedy: "The target is still preparing the object; wait." },
+  TARGET_UNAUTHENTICATED: {
+    action: "fail",
+    remedy: "The target refuses the credentials; delete the task and create it with valid ones.",
+  },
+  TARGET_REJECTED: {
+    action: "block",
+    remedy: "The target refuses what the source accepted; see the message, mend the target, pause and resume the task.",
+  },
+  TARGET_SCHEMA_DIFFERS: {
+    action: "block",
+    remedy: "Drop or rename the target's collection, or map the source's to another name; pause and resume the task.",
+  },
+  SOURCE_UNAVAILABLE: { action: "retry", remedy: "Check that the source Milvus runs and answers at its configured address." },
+  SOURCE_UNAUTHENTICATED: {
+    action: "fail",
+    remedy: "The source refuses the configured credentials; correct `sources` in the configuration and restart.",
+  },
+  LOG_UNAVAILABLE: { action: "retry", remedy: "Check that Kafka runs and answers at the configured brokers." },
+  LOG_UNAUTHORIZED: {
+    action: "retry",
+    remedy: "Kafka refuses access; allow Describe and Read on the topics of the channel prefix, or correct `kafka.sasl`.",
+  },
+  POSITION_EXPIRED: {
+    action: "fail",
+    remedy: "The log no longer holds the needed position; delete the task and create it again, and raise the retention.",
+  },
+  LOG_REPLACED: {
+    action: "fail",
+    remedy: "The log is shorter than the task's position, so it is another one; delete the task and create it again.",
+  },
+  RECORD_UNREADABLE: {
+    action: "block",
+    remedy: "The log holds a record that cannot be read; report it with its topic and offset.",
+  },
+  METASTORE_UNAVAILABLE: { action: "retry", remedy: "Check the metastore's disk: space, permissions, health." },
+  METASTORE_LOCKED: {
+    action: "exit",
+    remedy: "Another process uses this metastore; stop it, or give this one another `metastore.path`.",
+  },
+  METASTORE_NEWER: {
+    action: "exit",
+    remedy: "A newer version of the service wrote this metastore; start that version.",
+  },
+  CONFIG_INVALID: { action: "exit", remedy: "Correct the configuration as named." },
+  LISTEN_FAILED: { action: "exit", remedy: "Choose another `listen.host` or `listen.port`, or stop what uses it." },
+} as const satisfies Record<string, ErrorPolicy>;
+
+export type ErrorCode = keyof typeof errorPolicy;
+
+export interface CdcErrorOptions extends ErrorOptions {
+  /** The request's field at fault, as a proto path. */
+  readonly field?: string | undefined;
+}
+
+/** The one error type of the project; decisions hang on its `code`, never on its message. */
+export class CdcError extends Error {
+  override readonly name = "CdcError";
+  readonly code: ErrorCode;
+  readonly field: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: CdcErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+    this.field = options.field;
+  }
+
+  get action(): ErrorAction {
+    return errorPolicy[this.code].action;
+  }
+
+  get remedy(): string {
+    return errorPolicy[this.code].remedy;
+  }
+
+  /** The same error when it is one of ours, else an INTERNAL one that keeps it as cause. Never throws. */
+  static from(error: unknown): CdcError {
+    if (error instanceof CdcError) return error;
+    const text = error instanceof Error ? error.message : String(error);
+    return new CdcError("INTERNAL", text, { cause: error });
+  }
+}

@@ -1,0 +1,72 @@
+import { CdcError } from "./errors.js";
+import type { TaskId } from "./ids.js";
+import type { NameMapping } from "./name-mapping.js";
+import type { DatabaseSelection } from "./selection.js";
+
+/** The target as the user gave it; kept in this form so that answers show what was asked. */
+export interface ConnectParam {
+  readonly uri?: string | undefined;
+  readonly token?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly enableTls?: boolean | undefined;
+  readonly connectTimeoutSeconds?: number | undefined;
+  readonly dialConfig?: DialConfig | undefined;
+}
+
+export interface DialConfig {
+  readonly serverName?: string | undefined;
+  readonly serverPemPath?: string | undefined;
+  readonly caPemPath?: string | undefined;
+  readonly clientPemPath?: string | undefined;
+  readonly clientKeyPath?: string | undefined;
+}
+
+/** What a user asked for; never changes after creation. */
+export interface TaskSpec {
+  readonly connectParam: ConnectParam;
+  /** See `Selection`. */
+  readonly collections: readonly string[];
+  readonly databases: DatabaseSelection;
+  readonly nameMappings: readonly NameMapping[];
+  /** Name of a configured source; `default` when absent. */
+  readonly source?: string | undefined;
+}
+
+export type TaskState = "Initial" | "Running" | "Paused" | "Failed";
+
+/** A task as it is remembered. */
+export interface TaskRecord {
+  readonly id: TaskId;
+  readonly spec: TaskSpec;
+  readonly state: TaskState;
+  /** Why it is Paused or Failed. */
+  readonly reason?: string | undefined;
+  readonly createdAtMs: number;
+  /** Grows by one with each change; a change names the revision it saw. */
+  readonly revision: number;
+}
+
+export type TaskCommand = "pause" | "resume" | "fail";
+
+const transitions: Record<TaskState, Partial<Record<TaskCommand, TaskState>>> = {
+  Initial: { resume: "Running", fail: "Failed" },
+  Running: { pause: "Paused", fail: "Failed" },
+  Paused: { resume: "Running" },
+  Failed: { resume: "Running", pause: "Paused" },
+};
+
+/**
+ * The state after a command: the only place where states change.
+ *
+ * @throws CdcError TASK_STATE_CONFLICT when the state does not take the command.
+ */
+export function transition(task: TaskRecord, command: TaskCommand, reason?: string): TaskRecord {
+  const state = transitions[task.state][command];
+  if (state === undefined) {
+    throw new CdcError("TASK_STATE_CONFLICT", `cannot ${command} task ${task.id}, it is ${task.state}`);
+  }
+  return { ...task, state, reason, revision: task.revision + 1 };
+}

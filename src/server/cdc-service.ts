@@ -1,0 +1,43 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { CdcService } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
+import type { TaskService } from "../engine/task-service.js";
+import { CdcError } from "../model/errors.js";
+import { positionToProto } from "./position-to-proto.js";
+import { taskSpecFromProto } from "./task-spec-from-proto.js";
+import { taskToProto } from "./task-to-proto.js";
+
+/** The RPCs of CdcService, each a call of `tasks`. Requests are validated before they come here. */
+export function createCdcService(tasks: TaskService): ServiceImpl<typeof CdcService> {
+  return {
+    createTask: async (request, { signal }) => {
+      const { taskId, disableAutoStart } = request;
+      return { taskId: await tasks.create(taskSpecFromProto(request), { taskId, disableAutoStart }, signal) };
+    },
+    listTasks: async () => ({ tasks: (await tasks.list()).map(taskToProto) }),
+    getTask: async ({ taskId }) => ({ task: taskToProto(await tasks.get(taskId)) }),
+    pauseTask: async ({ taskId }) => {
+      await tasks.pause(taskId);
+      return {};
+    },
+    resumeTask: async ({ taskId }) => {
+      await tasks.resume(taskId);
+      return {};
+    },
+    deleteTask: async ({ taskId, ignoreNotFound }) => {
+      const deleted = tasks.delete(taskId);
+      await (ignoreNotFound === true ? unlessNotFound(deleted) : deleted);
+      return {};
+    },
+    getTaskPosition: async ({ taskId }) => ({
+      positions: (await tasks.positions(taskId)).map(positionToProto),
+    }),
+  };
+}
+
+async function unlessNotFound(action: Promise<void>): Promise<void> {
+  try {
+    await action;
+  } catch (error) {
+    if (!(error instanceof CdcError && error.code === "TASK_NOT_FOUND")) throw error;
+  }
+}

@@ -1,0 +1,41 @@
+import type { HttpHandler, HttpRequest } from "./http-exchange.js";
+import { replyJson } from "./reply.js";
+import type { ServerLogger } from "./server-logger.js";
+
+/**
+ * What holds for every request: a bound on how many are open, no calls from
+ * other web sites' pages (a browser would send them to a service on localhost),
+ * and no error that gets out and ends the process.
+ */
+export function guardRequests(handler: HttpHandler, maxInFlight: number, logger: ServerLogger): HttpHandler {
+  let inFlight = 0;
+  return (request, response) => {
+    // An unheard error event ends the process; the client's going is seen elsewhere.
+    request.on("error", () => undefined);
+    response.on("error", () => undefined);
+    if (inFlight >= maxInFlight) {
+      const body = { code: 429, message: "too many requests are open; send it again later" };
+      replyJson(request, response, 429, body, { "retry-after": "1" });
+      return;
+    }
+    if (isFromOtherSite(request)) {
+      replyJson(request, response, 403, { code: 403, message: "requests from other web sites are refused" });
+      return;
+    }
+    inFlight++;
+    response.once("close", () => inFlight--);
+    try {
+      handler(request, response);
+    } catch (error) {
+      logger.error({ err: error }, "request failed");
+      replyJson(request, response, 500, {
+        code: 500,
+        message: "internal error; the log of the service has the details",
+      });
+    }
+  };
+}
+
+function isFromOtherSite({ headers, method }: HttpRequest): boolean {
+  return method !== "GET" && method !== "HEAD" && headers["sec-fetch-site"] === "cross-site";
+}

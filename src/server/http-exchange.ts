@@ -1,0 +1,33 @@
+import type * as http from "node:http";
+import type * as http2 from "node:http2";
+
+/** A request by HTTP/1.1 or HTTP/2. */
+export type HttpRequest = http.IncomingMessage | http2.Http2ServerRequest;
+export type HttpResponse = http.ServerResponse | http2.Http2ServerResponse;
+
+/** Answers one request. */
+export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void;
+
+/** The path without its query. */
+export function pathOf(request: HttpRequest): string {
+  return request.url?.split("?", 1)[0] ?? "";
+}
+
+/** The request's headers as fetch knows them; HTTP/2's pseudo headers are none. */
+export function headersOf(request: HttpRequest): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value === undefined || name.startsWith(":")) continue;
+    for (const one of Array.isArray(value) ? value : [value]) headers.append(name, one);
+  }
+  return headers;
+}
+
+/** Aborts when the client goes away before the answer is complete. */
+export function clientSignal(response: HttpResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}

@@ -1,0 +1,68 @@
+import type { JsonObject } from "@bufbuild/protobuf";
+import { constants } from "node:http2";
+import type { Writable } from "node:stream";
+import type { HttpRequest } from "./http-exchange.js";
+
+/** What both versions' responses have in common; the overloads of their union cannot be called. */
+interface Response extends Writable {
+  readonly headersSent: boolean;
+  statusCode: number;
+  setHeader(name: string, value: number | string): unknown;
+}
+
+/** How much of an unwanted body is read on, and how long, before the connection is cut. */
+const DRAIN_MAX_BYTES = 64 * 1024 * 1024;
+const DRAIN_MAX_MS = 2000;
+
+/** Answers with JSON. Does nothing when the client is gone or was answered. */
+export function replyJson(
+  request: HttpRequest,
+  response: Response,
+  status: number,
+  body: JsonObject,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  if (response.headersSent || response.destroyed) return;
+  const bytes = Buffer.from(`${JSON.stringify(body)}\n`);
+  response.statusCode = status;
+  response.setHeader("content-type", "application/json");
+  response.setHeader("content-length", bytes.length);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  sendAndDrain(request, response, request.method === "HEAD" ? undefined : bytes);
+}
+
+/**
+ * Ends the answer only after the body was read or enough of it: a connection
+ * closed over unread bytes is reset, and the reset overtakes the answer, so the
+ * client would see "connection reset" where we said 413.
+ */
+function sendAndDrain(request: HttpRequest, response: Response, bytes: Buffer | undefined): void {
+  const end = (): void => {
+    // HTTP/2 needs no closed connection to be rid of the rest, but a reset after the answer.
+    response.end(() => "stream" in request && request.stream.close(constants.NGHTTP2_NO_ERROR));
+  };
+  if (!hasMoreBody(request) || bytes === undefined) {
+    response.end(bytes);
+    return;
+  }
+  if (request.httpVersionMajor === 1) response.setHeader("connection", "close");
+  response.write(bytes);
+  let drainedBytes = 0;
+  const timer = setTimeout(end, DRAIN_MAX_MS);
+  request.on("data", (chunk: Buffer) => {
+    drainedBytes += chunk.length;
+    if (drainedBytes > DRAIN_MAX_BYTES) end();
+  });
+  request
+    .once("end", end)
+    .once("close", () => clearTimeout(timer))
+    .once("error", end);
+  request.resume();
+}
+
+/** A request without a body is not `complete` either while its handler is first called. */
+function hasMoreBody({ complete, destroyed, httpVersionMajor, headers }: HttpRequest): boolean {
+  if (complete || destroyed) return false;
+  const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+  return hasBody || httpVersionMajor > 1;
+}

@@ -1,0 +1,119 @@
+import type { CreateTaskRequest } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
+import type {
+  CollectionInfo,
+  CollectionInfos,
+  DialConfig as ProtoDialConfig,
+  MilvusConnectParam,
+  NameMapping as ProtoNameMapping,
+} from "#gen/milvus/cdc/v1/task_pb.js";
+import { CdcError } from "../model/errors.js";
+import { parseMilvusUri } from "../model/milvus-uri.js";
+import type { NameMapping } from "../model/name-mapping.js";
+import type { DatabaseSelection } from "../model/selection.js";
+import type { ConnectParam, DialConfig, TaskSpec } from "../model/task.js";
+import { shownKey } from "./violations.js";
+
+/**
+ * What a validated request asks for.
+ *
+ * @throws CdcError INVALID_ARGUMENT naming the field, for what no rule of the proto can tell.
+ */
+export function taskSpecFromProto(request: CreateTaskRequest): TaskSpec {
+  return {
+    connectParam: connectParamFromProto(request.milvusConnectParam),
+    collections: collectionNames(request.collectionInfos, "collection_infos"),
+    databases: databasesFromProto(request.dbCollections),
+    nameMappings: request.nameMapping.map(nameMappingFromProto),
+    source: request.source,
+  };
+}
+
+function connectParamFromProto(param: MilvusConnectParam | undefined): ConnectParam {
+  if (param === undefined) throw invalid("milvus_connect_param", "is missing");
+  if (param.uri !== undefined) checkUri(param.uri);
+  if (param.host !== undefined) checkHost(param.host);
+  return {
+    uri: param.uri,
+    token: given(param.token),
+    host: param.host,
+    port: param.port,
+    username: given(param.username),
+    password: given(param.password),
+    enableTls: param.enableTls,
+    connectTimeoutSeconds: param.connectTimeout,
+    dialConfig: param.dialConfig && dialConfigFromProto(param.dialConfig),
+  };
+}
+
+function dialConfigFromProto(config: ProtoDialConfig): DialConfig {
+  return {
+    serverName: given(config.serverName),
+    serverPemPath: given(config.serverPemPath),
+    caPemPath: given(config.caPemPath),
+    clientPemPath: given(config.clientPemPath),
+    clientKeyPath: given(config.clientKeyPath),
+  };
+}
+
+/** Clients of the documented API send "" for what they don't use. */
+function given(text: string | undefined): string | undefined {
+  return text === "" ? undefined : text;
+}
+
+function checkUri(uri: string): void {
+  try {
+    parseMilvusUri(uri);
+  } catch (error) {
+    const { message } = CdcError.from(error);
+    throw new CdcError("INVALID_ARGUMENT", message, { field: "milvus_connect_param.uri", cause: error });
+  }
+}
+
+/** Names, IPv4, and IPv6 with or without brackets; a scheme, path, port or userinfo belongs into `uri`. */
+const HOST = /^(?:[\p{L}\p{N}._-]+|\[?[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?\]?)$/iu;
+
+function checkHost(host: string): void {
+  if (HOST.test(host) && !/^[^[:]+:[^:]*$/.test(host)) return;
+  throw invalid("milvus_connect_param.host", "must be a bare host name or address; use uri for more");
+}
+
+function databasesFromProto(byDatabase: Readonly<Record<string, CollectionInfos>>): DatabaseSelection {
+  // Object.fromEntries defines own properties, so that a database `__proto__` is but a name.
+  return Object.fromEntries(
+    Object.entries(byDatabase).map(([database, { collectionInfos }]) => {
+      const field = `db_collections[${shownKey(database)}]`;
+      checkName(database, field);
+      return [database, collectionNames(collectionInfos, `${field}.collection_infos`)];
+    }),
+  );
+}
+
+function collectionNames(infos: readonly CollectionInfo[], field: string): readonly string[] {
+  infos.forEach(({ name }, i) => checkName(name, `${field}[${i}].name`));
+  return infos.map(({ name }) => name);
+}
+
+function nameMappingFromProto(mapping: ProtoNameMapping, i: number): NameMapping {
+  const field = `name_mapping[${i}]`;
+  checkName(mapping.sourceDb, `${field}.source_db`);
+  checkName(mapping.targetDb, `${field}.target_db`);
+  for (const [from, to] of Object.entries(mapping.collectionMapping)) {
+    checkName(from, `${field}.collection_mapping`);
+    checkName(to, `${field}.collection_mapping[${shownKey(from)}]`);
+  }
+  return {
+    sourceDatabase: mapping.sourceDb,
+    targetDatabase: mapping.targetDb,
+    collections: Object.fromEntries(Object.entries(mapping.collectionMapping)),
+  };
+}
+
+/** Which letters a name may have is Milvus's to say and changes between versions; no version takes control characters. */
+function checkName(name: string, field: string): void {
+  if (/\p{Cc}/u.test(name))
+    throw invalid(field, "has a control character, no Milvus name has one; remove it");
+}
+
+function invalid(field: string, description: string): CdcError {
+  return new CdcError("INVALID_ARGUMENT", description, { field });
+}

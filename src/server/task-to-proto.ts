@@ -1,0 +1,77 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { Task } from "#gen/milvus/cdc/v1/task_pb.js";
+import {
+  CollectionInfosSchema,
+  DialConfigSchema,
+  MilvusConnectParamSchema,
+  NameMappingSchema,
+  Task_State,
+  TaskSchema,
+} from "#gen/milvus/cdc/v1/task_pb.js";
+import type { RetryInfo, TaskView } from "../engine/task-view.js";
+import type { ConnectParam, TaskSpec, TaskState } from "../model/task.js";
+import { collectionStatusToProto, healthToProto } from "./observation-to-proto.js";
+import { uriWithoutUserinfo, withoutUserinfo } from "./userinfo.js";
+
+/** A task as users see it. Token, username and password stay behind. */
+export function taskToProto({ task, observation }: TaskView): Task {
+  return create(TaskSchema, {
+    ...specToProto(task.spec),
+    taskId: task.id,
+    state: states[task.state],
+    reason: reasonOf(task.reason, observation?.retry),
+    createdAt: timestampFromMs(task.createdAtMs),
+    health: observation && healthToProto(observation),
+    collections: observation?.collections.map(collectionStatusToProto) ?? [],
+  });
+}
+
+const states: Readonly<Record<TaskState, Task_State>> = {
+  Initial: Task_State.Initial,
+  Running: Task_State.Running,
+  Paused: Task_State.Paused,
+  Failed: Task_State.Failed,
+};
+
+function specToProto(spec: TaskSpec) {
+  return {
+    milvusConnectParam: connectParamToProto(spec.connectParam),
+    collectionInfos: spec.collections.map((name) => ({ name })),
+    dbCollections: mapValues(spec.databases, (names) =>
+      create(CollectionInfosSchema, { collectionInfos: names.map((name) => ({ name })) }),
+    ),
+    nameMapping: spec.nameMappings.map((mapping) =>
+      create(NameMappingSchema, {
+        sourceDb: mapping.sourceDatabase,
+        targetDb: mapping.targetDatabase,
+        collectionMapping: mapValues(mapping.collections, (name) => name),
+      }),
+    ),
+    source: spec.source,
+  };
+}
+
+/** Each field is named, so that a secret which the model gains later does not slip through. */
+function connectParamToProto(param: ConnectParam) {
+  return create(MilvusConnectParamSchema, {
+    uri: param.uri === undefined ? undefined : uriWithoutUserinfo(param.uri),
+    host: param.host,
+    port: param.port,
+    enableTls: param.enableTls,
+    connectTimeout: param.connectTimeoutSeconds,
+    dialConfig: param.dialConfig && create(DialConfigSchema, param.dialConfig),
+  });
+}
+
+/** A running task is "Running" while it retries; curl users see here what it waits for. */
+function reasonOf(reason: string | undefined, retry: RetryInfo | undefined): string | undefined {
+  if (retry === undefined) return reason === undefined ? undefined : withoutUserinfo(reason);
+  const { error, attempts } = retry;
+  const tries = attempts === 1 ? "1 try" : `${attempts} tries`;
+  return withoutUserinfo(`retrying, ${tries} so far - ${error.code} - ${error.message} - ${error.remedy}`);
+}
+
+function mapValues<A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}

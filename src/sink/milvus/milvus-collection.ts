@@ -1,0 +1,155 @@
+import { untilAborted } from "../../async/abort.js";
+import { inParallel } from "../../async/in-parallel.js";
+import type { MilvusAdmin } from "../../milvus/milvus-admin.js";
+import type { MilvusRpc, RowsRequest } from "../../milvus/milvus-rpc.js";
+import { keysOfInsert } from "../../milvus/primary-keys.js";
+import { readStructure } from "../../milvus/read-structure.js";
+import type { PrimaryKeys, RowDelete, RowInsert } from "../../model/change-event.js";
+import type { CollectionName } from "../../model/selection.js";
+import type { CollectionStructure, StructureStep } from "../../model/structure.js";
+import type { RowWrite, TargetCollection } from "../applier.js";
+import { deleteExpressions } from "./delete-expressions.js";
+import { packInserts } from "./pack-inserts.js";
+import type { TargetShape } from "./target-schema.js";
+
+/** Two requests keep a server busy; more only wait there. */
+const REQUESTS_IN_FLIGHT = 2;
+/** In a request, the absent name: by partition key, or everywhere. */
+const ANY_PARTITION = "";
+
+/** One collection of a target Milvus. */
+export class MilvusCollection implements TargetCollection {
+  readonly #admin: MilvusAdmin;
+  readonly #rpc: MilvusRpc;
+  readonly #name: CollectionName;
+  readonly #shape: TargetShape;
+  /** Partitions that are known to exist; forgotten with the first failure. */
+  #partitions: Set<string> | undefined;
+
+  constructor(admin: MilvusAdmin, rpc: MilvusRpc, name: CollectionName, shape: TargetShape) {
+    this.#admin = admin;
+    this.#rpc = rpc;
+    this.#name = name;
+    this.#shape = shape;
+  }
+
+  async write(write: RowWrite, signal: AbortSignal): Promise<void> {
+    try {
+      if (write.kind === "delete") await this.#delete(write.deletes, signal);
+      else if (write.kind === "insert") await this.#insert(write.inserts, signal);
+      else await this.#upsert(write.inserts, signal);
+    } catch (error) {
+      this.#partitions = undefined;
+      throw error;
+    }
+  }
+
+  async dropPartition(partition: string, signal: AbortSignal): Promise<void> {
+    this.#partitions?.delete(partition);
+    // a partition of a loaded collection has to be released first, which is the server's rule
+    await this.#admin.releasePartition(this.#name, partition);
+    await untilAborted(this.#admin.dropPartition(this.#name, partition), signal);
+  }
+
+  drop(signal: AbortSignal): Promise<void> {
+    return untilAborted(this.#admin.dropCollection(this.#name), signal);
+  }
+
+  structure(signal: AbortSignal): Promise<CollectionStructure> {
+    return readStructure(this.#admin, this.#name, signal);
+  }
+
+  takeStep(step: StructureStep, signal: AbortSignal): Promise<void> {
+    return untilAborted(this.#stepOf(step), signal);
+  }
+
+  flush(signal: AbortSignal): Promise<void> {
+    return untilAborted(this.#admin.flush(this.#name), signal);
+  }
+
+  #stepOf(step: StructureStep): Promise<void> {
+    switch (step.kind) {
+      case "create-partition":
+        return this.#admin.createPartition(this.#name, step.partition);
+      case "create-index":
+        return this.#admin.createIndex(this.#name, step.index);
+      case "drop-index":
+        return this.#admin.dropIndex(this.#name, step.index);
+      case "load":
+        return this.#admin.loadCollection(this.#name);
+      case "release":
+        return this.#admin.releaseCollection(this.#name);
+    }
+  }
+
+  async #insert(inserts: readonly RowInsert[], signal: AbortSignal): Promise<void> {
+    const requests = await this.#requests(inserts, signal);
+    await inParallel(requests, REQUESTS_IN_FLIGHT, (request) => this.#rpc.insert(request, signal));
+  }
+
+  async #upsert(inserts: readonly RowInsert[], signal: AbortSignal): Promise<void> {
+    if (this.#shape.hasPartitionKey) {
+      // 2.3.5 puts upserted rows of such a collection into a wrong partition
+      const keys = inserts.map((insert) => keysOfInsert(insert, this.#shape.keyField));
+      for (const some of keys) await this.#deleteKeys(ANY_PARTITION, some, signal);
+      await this.#insert(inserts, signal);
+      return;
+    }
+    const requests = await this.#requests(inserts, signal);
+    await inParallel(requests, REQUESTS_IN_FLIGHT, (request) => this.#rpc.upsert(request, signal));
+  }
+
+  async #delete(deletes: readonly RowDelete[], signal: AbortSignal): Promise<void> {
+    for (const [partition, group] of this.#byPartition(deletes)) {
+      // rows of a partition that the target does not have need no delete
+      if (partition !== ANY_PARTITION && !(await this.#knownPartitions(signal)).has(partition)) continue;
+      await this.#deleteKeys(partition, joinKeys(group), signal);
+    }
+  }
+
+  async #deleteKeys(partition: string, keys: PrimaryKeys, signal: AbortSignal): Promise<void> {
+    const { database, name: collection } = this.#name;
+    const expressions = deleteExpressions(this.#shape.keyField, keys);
+    for (const expr of expressions) await this.#rpc.delete({ database, collection, partition, expr }, signal);
+  }
+
+  async #requests(inserts: readonly RowInsert[], signal: AbortSignal): Promise<RowsRequest[]> {
+    const { database, name: collection } = this.#name;
+    const requests: RowsRequest[] = [];
+    for (const [partition, group] of this.#byPartition(inserts)) {
+      if (partition !== ANY_PARTITION) await this.#ensurePartition(partition, signal);
+      requests.push(...packInserts(group).map((rows) => ({ database, collection, partition, ...rows })));
+    }
+    return requests;
+  }
+
+  #byPartition<E extends RowInsert | RowDelete>(events: readonly E[]): Map<string, E[]> {
+    const groups = new Map<string, E[]>();
+    for (const event of events) {
+      const partition = this.#shape.hasPartitionKey ? ANY_PARTITION : event.partition;
+      const group = groups.get(partition);
+      if (group === undefined) groups.set(partition, [event]);
+      else group.push(event);
+    }
+    return groups;
+  }
+
+  /** Creating a partition is in no topic: its first row tells of it. */
+  async #ensurePartition(partition: string, signal: AbortSignal): Promise<void> {
+    const known = await this.#knownPartitions(signal);
+    if (known.has(partition)) return;
+    await untilAborted(this.#admin.createPartition(this.#name, partition), signal);
+    known.add(partition);
+  }
+
+  async #knownPartitions(signal: AbortSignal): Promise<Set<string>> {
+    return (this.#partitions ??= new Set(await untilAborted(this.#admin.listPartitions(this.#name), signal)));
+  }
+}
+
+function joinKeys(deletes: readonly RowDelete[]): PrimaryKeys {
+  const [first, ...others] = deletes;
+  if (first === undefined || others.length === 0) return first?.keys ?? [];
+  // all keys of a collection are of one kind
+  return deletes.flatMap(({ keys }) => keys as readonly bigint[]);
+}

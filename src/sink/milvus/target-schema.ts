@@ -1,0 +1,95 @@
+import { fromBinary, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
+import {
+  DescribeCollectionResponseSchema,
+  type CreateCollectionRequestSchema,
+  type DescribeCollectionResponse,
+} from "#gen/milvus/wire/v1/rpc_pb.js";
+import { CollectionSchemaSchema, type CollectionSchema, type FieldSchema } from "#gen/milvus/wire/v1/schema_pb.js";
+import { CdcError } from "../../model/errors.js";
+import type { ReplicatedCollection } from "../../model/replicated-collection.js";
+
+/** Fields below this id are the server's own; they are not part of a request. */
+const FIRST_USER_FIELD = 100n;
+
+/** What writing to a collection depends on. */
+export interface TargetShape {
+  readonly keyField: string;
+  /** Rows find their partition by a column; naming one is refused. */
+  readonly hasPartitionKey: boolean;
+}
+
+export function targetShape(collection: ReplicatedCollection): TargetShape {
+  const { fields } = sourceSchema(collection);
+  const keyField = fields.find(({ isPrimaryKey }) => isPrimaryKey)?.name;
+  if (keyField === undefined) {
+    throw new CdcError("TARGET_REJECTED", `collection ${collection.source.name} has no primary key`);
+  }
+  return { keyField, hasPartitionKey: fields.some(({ isPartitionKey }) => isPartitionKey) };
+}
+
+/** The request that makes the collection on the target. Automatic keys are off there, so that keys stay equal. */
+export function createRequest(collection: ReplicatedCollection): MessageInitShape<typeof CreateCollectionRequestSchema> {
+  const { shardsNum, consistencyLevel, properties, numPartitions } = describe(collection);
+  const { hasPartitionKey } = targetShape(collection);
+  return {
+    dbName: collection.target.database,
+    collectionName: collection.target.name,
+    schema: toBinary(CollectionSchemaSchema, wantedSchema(collection)),
+    shardsNum,
+    consistencyLevel,
+    properties,
+    // refused without a partition key
+    numPartitions: hasPartitionKey ? numPartitions : 0n,
+  };
+}
+
+/** How an existing target's collection differs from the wanted one, in words; empty when rows of the source fit. */
+export function schemaDifferences(collection: ReplicatedCollection, existing: DescribeCollectionResponse): string[] {
+  const wanted = wantedSchema(collection);
+  const found = fromBinary(CollectionSchemaSchema, existing.schema);
+  const names = new Set([...wanted.fields, ...found.fields].map(({ name }) => name));
+  const fields = [...names].flatMap((name) => fieldDifferences(name, fieldOf(wanted, name), fieldOf(found, name)));
+  const isDynamicSame = wanted.enableDynamicField === found.enableDynamicField;
+  return isDynamicSame
+    ? fields
+    : [...fields, `enable_dynamic_field is ${found.enableDynamicField}, needed ${wanted.enableDynamicField}`];
+}
+
+function fieldDifferences(name: string, wanted: FieldSchema | undefined, found: FieldSchema | undefined): string[] {
+  if (found === undefined) return [`field ${name} is missing`];
+  if (wanted === undefined) return [`field ${name} is not in the source`];
+  const facts = (field: FieldSchema): Record<string, string> => ({
+    data_type: String(field.dataType),
+    element_type: String(field.elementType),
+    is_primary_key: String(field.isPrimaryKey),
+    is_partition_key: String(field.isPartitionKey),
+    auto_id: String(field.autoId),
+    ...Object.fromEntries(field.typeParams.map(({ key, value }) => [key, value])),
+  });
+  const [a, b] = [facts(wanted), facts(found)];
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys]
+    .filter((key) => a[key] !== b[key])
+    .map((key) => `field ${name} has ${key} ${b[key] ?? "unset"}, needed ${a[key] ?? "unset"}`);
+}
+
+function fieldOf(schema: CollectionSchema, name: string): FieldSchema | undefined {
+  return schema.fields.find((field) => field.name === name && !field.isDynamic);
+}
+
+function wantedSchema(collection: ReplicatedCollection): CollectionSchema {
+  const schema = sourceSchema(collection);
+  schema.name = collection.target.name;
+  schema.autoId = false;
+  schema.fields = schema.fields.filter(({ fieldId, isDynamic }) => fieldId >= FIRST_USER_FIELD && !isDynamic);
+  for (const field of schema.fields) field.autoId = false;
+  return schema;
+}
+
+function sourceSchema(collection: ReplicatedCollection): CollectionSchema {
+  return fromBinary(CollectionSchemaSchema, describe(collection).schema);
+}
+
+function describe({ description }: ReplicatedCollection): DescribeCollectionResponse {
+  return fromBinary(DescribeCollectionResponseSchema, description);
+}

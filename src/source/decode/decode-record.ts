@@ -1,0 +1,136 @@
+import { fromBinary, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import {
+  LogCollectionRequestSchema,
+  LogCreateCollectionSchema,
+  LogDatabaseRequestSchema,
+  LogDeleteSchema,
+  LogDropCollectionSchema,
+  LogDropPartitionSchema,
+  LogFlushSchema,
+  LogHeaderSchema,
+  LogInsertSchema,
+} from "#gen/milvus/wire/v1/log_pb.js";
+import { FieldHeaderSchema } from "#gen/milvus/wire/v1/schema_pb.js";
+import type { ChangeEvent, Column, CollectionRequest, Unsupported } from "../../model/change-event.js";
+import { CdcError } from "../../model/errors.js";
+import type { HybridTs } from "../../model/ids.js";
+import { DEFAULT_DATABASE } from "../../model/selection.js";
+import { MsgType } from "./msg-type.js";
+import { decodeKeys } from "../../milvus/primary-keys.js";
+
+/** Unknown fields are skipped, not kept: a record is never written back. */
+const OPTIONS = { readUnknownFields: false } as const;
+/** The only format of inserts that holds columns. */
+const COLUMN_BASED = 1;
+
+/**
+ * What a record of the log says. Columns and their values stay opaque.
+ *
+ * @throws CdcError RECORD_UNREADABLE when the bytes are not a message of Milvus
+ */
+export function decodeRecord(value: Uint8Array): ChangeEvent {
+  try {
+    return decode(value);
+  } catch (error) {
+    if (error instanceof CdcError) throw error;
+    const text = error instanceof Error ? error.message : String(error);
+    throw new CdcError("RECORD_UNREADABLE", `the record is not a message of Milvus: ${text}`, { cause: error });
+  }
+}
+
+function decode(value: Uint8Array): ChangeEvent {
+  const base = read(LogHeaderSchema, value).base;
+  const type = base?.msgType ?? 0;
+  const ts = base?.timestamp ?? 0n;
+  switch (type) {
+    case MsgType.timeTick:
+      return { kind: "tick", ts };
+    case MsgType.insert:
+      return decodeInsert(value);
+    case MsgType.delete:
+      return decodeDelete(value, ts);
+    case MsgType.createCollection:
+      return { kind: "create-collection", ts, collectionId: read(LogCreateCollectionSchema, value).collectionId };
+    case MsgType.dropCollection:
+      return { kind: "drop-collection", ts, collectionId: read(LogDropCollectionSchema, value).collectionId };
+    case MsgType.dropPartition: {
+      const { collectionId, partitionName } = read(LogDropPartitionSchema, value);
+      return { kind: "drop-partition", ts, collectionId, partition: partitionName };
+    }
+    case MsgType.createIndex:
+      return decodeRequest("create-index", value, ts);
+    case MsgType.dropIndex:
+      return decodeRequest("drop-index", value, ts);
+    case MsgType.loadCollection:
+      return decodeRequest("load", value, ts);
+    case MsgType.releaseCollection:
+      return decodeRequest("release", value, ts);
+    case MsgType.flush: {
+      const { dbName, collectionNames } = read(LogFlushSchema, value);
+      return { kind: "flush", ts, database: dbName || DEFAULT_DATABASE, names: collectionNames };
+    }
+    case MsgType.createDatabase:
+      return { kind: "create-database", ts, database: read(LogDatabaseRequestSchema, value).dbName };
+    case MsgType.dropDatabase:
+      return { kind: "drop-database", ts, database: read(LogDatabaseRequestSchema, value).dbName };
+    default:
+      return unsupported(ts, `message type ${type} is not replicated by this version`);
+  }
+}
+
+function decodeInsert(value: Uint8Array): ChangeEvent {
+  const insert = read(LogInsertSchema, value);
+  // the insert half of an upsert has no timestamp in its base
+  const ts = firstUint64(insert.timestamps);
+  if (insert.version !== COLUMN_BASED || insert.rowData.length > 0) {
+    return unsupported(ts, "an insert in rows, as Milvus before 2.2 logged them");
+  }
+  return {
+    kind: "insert",
+    ts,
+    collectionId: insert.collectionId,
+    partition: insert.partitionName,
+    rows: Number(insert.numRows),
+    columns: insert.fieldsData.map(toColumn),
+    sizeBytes: value.length,
+  };
+}
+
+function toColumn(bytes: Uint8Array): Column {
+  const { fieldName, type } = read(FieldHeaderSchema, bytes);
+  return { name: fieldName, type, bytes };
+}
+
+function decodeDelete(value: Uint8Array, baseTs: HybridTs): ChangeEvent {
+  const message = read(LogDeleteSchema, value);
+  const ts = message.timestamps.length > 0 ? firstUint64(message.timestamps) : baseTs;
+  if (message.serializedExprPlan.length > 0) return unsupported(ts, "a delete by predicate, which names no keys");
+  const keys = message.primaryKeys.length > 0 ? decodeKeys(message.primaryKeys) : message.int64PrimaryKeys;
+  return {
+    kind: "delete",
+    ts,
+    collectionId: message.collectionId,
+    partition: message.partitionName,
+    keys,
+    sizeBytes: value.length,
+  };
+}
+
+function decodeRequest(kind: CollectionRequest["kind"], value: Uint8Array, ts: HybridTs): CollectionRequest {
+  const { dbName, collectionName } = read(LogCollectionRequestSchema, value);
+  return { kind, ts, database: dbName || DEFAULT_DATABASE, names: [collectionName] };
+}
+
+function unsupported(ts: HybridTs, reason: string): Unsupported {
+  return { kind: "unsupported", ts, reason };
+}
+
+function firstUint64(packed: Uint8Array): HybridTs {
+  if (packed.length === 0) throw new CdcError("RECORD_UNREADABLE", "the record has no timestamps");
+  return BigInt(new BinaryReader(packed).uint64());
+}
+
+function read<S extends DescMessage>(schema: S, bytes: Uint8Array): MessageShape<S> {
+  return fromBinary(schema, bytes, OPTIONS);
+}

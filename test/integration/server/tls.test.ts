@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import * as https from "node:https";
+import * as tls from "node:tls";
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
+import * as grpc from "@grpc/grpc-js";
+import { CdcService } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
+import { GrpcJsClient } from "../../support/server-grpc-js-client.js";
+import { ServerHarness } from "../../support/server-harness.js";
+import { SelfSigned } from "../../support/server-self-signed.js";
+
+describe("A server with TLS", () => {
+  let certificate: SelfSigned;
+  let harness: ServerHarness;
+  let ca: Buffer;
+  before(async () => {
+    certificate = await SelfSigned.create();
+    const { certPath, keyPath } = certificate;
+    ca = await readFile(certPath);
+    harness = await ServerHarness.start({
+      tls: { certPath, keyPath },
+      limits: { headersTimeoutMs: 600, bodyTimeoutMs: 600 },
+    });
+  });
+  after(async () => {
+    await harness.server.stop(0);
+    await certificate[Symbol.asyncDispose]();
+  });
+
+  it("serves gRPC to @grpc/grpc-js", async () => {
+    using client = new GrpcJsClient(`127.0.0.1:${harness.port}`, grpc.credentials.createSsl(ca));
+    assert.deepEqual((await client.unary(CdcService.method.listTasks, {})).tasks, []);
+  });
+
+  it("serves gRPC over HTTP/2 and Connect over HTTP/1.1", async () => {
+    const baseUrl = `https://127.0.0.1:${harness.port}`;
+    const nodeOptions = { ca };
+    for (const transport of [
+      createGrpcTransport({ baseUrl, nodeOptions }),
+      createConnectTransport({ baseUrl, httpVersion: "1.1", nodeOptions }),
+    ]) {
+      assert.deepEqual((await createClient(CdcService, transport).listTasks({})).tasks, []);
+    }
+  });
+
+  it("serves POST /cdc", async () => {
+    const text = await new Promise<string>((resolve, reject) => {
+      const options = {
+        host: "127.0.0.1",
+        port: harness.port,
+        path: "/cdc",
+        method: "POST",
+        ca,
+        agent: false,
+      };
+      const request = https.request(options, (response) => {
+        response.setEncoding("utf8").once("data", resolve);
+      });
+      request.once("error", reject).end('{"request_type":"list"}');
+    });
+    assert.equal(text, '{"code":200,"data":{"tasks":[]}}\n');
+  });
+
+  it("closes connections that shake no hands or send no headers in time", async () => {
+    const startedAtMs = performance.now();
+    const socket = tls.connect({ host: "127.0.0.1", port: harness.port, ca });
+    socket.on("error", () => undefined).resume();
+    socket.write("POST /cdc HTTP/1.1\r\nHost: a\r\n");
+    await new Promise((resolve) => socket.once("close", resolve));
+    assert.ok(performance.now() - startedAtMs < 3000);
+  });
+});
+
+describe("A server with a client authority", () => {
+  it("refuses clients without a certificate", async () => {
+    await using certificate = await SelfSigned.create();
+    const { certPath, keyPath } = certificate;
+    await using harness = await ServerHarness.start({ tls: { certPath, keyPath, caPath: certPath } });
+    const [ca, key] = await Promise.all([readFile(certPath), readFile(keyPath)]);
+    const baseUrl = `https://127.0.0.1:${harness.port}`;
+    const list = (nodeOptions: tls.SecureContextOptions) =>
+      createClient(
+        CdcService,
+        createConnectTransport({ baseUrl, httpVersion: "1.1", nodeOptions }),
+      ).listTasks({});
+    await assert.rejects(list({ ca }));
+    assert.deepEqual((await list({ ca, cert: ca, key })).tasks, []);
+  });
+});

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { MemoryMetastore } from "../../src/metastore/memory/memory-metastore.js";
+import type { Metastore } from "../../src/metastore/metastore.js";
+import { SqliteMetastore } from "../../src/metastore/sqlite/sqlite-metastore.js";
+import type { ChannelProgress } from "../../src/model/position.js";
+import type { ReplicatedCollection } from "../../src/model/replicated-collection.js";
+import type { TaskRecord } from "../../src/model/task.js";
+import { MAX_INT64 } from "../support/metastore-values.js";
+import { temporaryFolder } from "../support/temporary-folder.js";
+
+type Operation = (store: Metastore) => Promise<unknown>;
+
+// Few names, so that operations meet.
+const id = fc.constantFrom("t1", "t2");
+const name = fc.constantFrom("a", "b", "c");
+const int64 = fc.oneof(fc.bigInt(0n, 5n), fc.bigInt(0n, MAX_INT64));
+const names = fc.array(fc.string({ unit: "grapheme" }), { maxLength: 2 });
+const byName = <T>(value: fc.Arbitrary<T>) =>
+  fc.dictionary(fc.string(), value, { maxKeys: 2, noNullPrototype: true });
+
+const task: fc.Arbitrary<TaskRecord> = fc.record(
+  {
+    id,
+    spec: fc.record({
+      connectParam: fc.record({ uri: fc.string(), port: fc.nat() }, { requiredKeys: [] }),
+      collections: names,
+      databases: byName(names),
+      nameMappings: fc.array(
+        fc.record({ sourceDatabase: name, targetDatabase: name, collections: byName(fc.string()) }),
+        { maxLength: 1 },
+      ),
+    }),
+    state: fc.constantFrom("Initial", "Running", "Paused", "Failed"),
+    reason: fc.string({ unit: "binary" }),
+    createdAtMs: fc.nat(3),
+    revision: fc.integer({ min: 1, max: 4 }),
+  },
+  { requiredKeys: ["id", "spec", "state", "createdAtMs", "revision"] },
+);
+const progress: fc.Arbitrary<ChannelProgress[]> = fc.array(
+  fc.record({ channel: name, checkpoint: int64, tick: int64, frontier: int64 }),
+  { maxLength: 4 },
+);
+const collectionName = fc.record({ database: name, name });
+const collection: fc.Arbitrary<ReplicatedCollection> = fc.record({
+  id: int64,
+  source: collectionName,
+  target: collectionName,
+  description: fc.uint8Array({ maxLength: 8 }),
+  channels: names,
+  createdTs: int64,
+  barrierTs: int64,
+});
+
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  fc.tuple(task, progress).map(
+    ([t, p]): Operation =>
+      (store) =>
+        store.createTask(t, p),
+  ),
+  task.map(
+    (t): Operation =>
+      (store) =>
+        store.updateTask(t),
+  ),
+  id.map(
+    (i): Operation =>
+      (store) =>
+        store.deleteTask(i),
+  ),
+  fc.tuple(id, progress).map(
+    ([i, p]): Operation =>
+      (store) =>
+        store.saveProgress(i, p),
+  ),
+  fc.tuple(id, collection).map(
+    ([i, c]): Operation =>
+      (store) =>
+        store.saveCollection(i, c),
+  ),
+  fc.tuple(id, int64).map(
+    ([i, c]): Operation =>
+      (store) =>
+        store.deleteCollection(i, c),
+  ),
+  fc.tuple(id, name).map(
+    ([i, d]): Operation =>
+      (store) =>
+        store.saveDatabase(i, d),
+  ),
+  fc.tuple(id, name).map(
+    ([i, d]): Operation =>
+      (store) =>
+        store.deleteDatabase(i, d),
+  ),
+);
+
+describe("MemoryMetastore and SqliteMetastore", () => {
+  const newPath = temporaryFolder();
+
+  it("answer the same and hold the same after any operations", async function () {
+    this.timeout(30_000);
+    await fc.assert(
+      fc.asyncProperty(fc.array(operation, { maxLength: 30 }), async (operations) => {
+        await using memory = new MemoryMetastore();
+        await using sqlite = SqliteMetastore.open(newPath("cdc.db"));
+        for (const operate of operations) assert.deepEqual(await operate(sqlite), await operate(memory));
+        assert.deepEqual(await contentOf(sqlite), await contentOf(memory));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+async function contentOf(store: Metastore): Promise<unknown> {
+  const content: unknown[] = [await store.listTasks()];
+  for (const i of ["t1", "t2"]) {
+    content.push(await store.getTask(i), await store.listProgress(i));
+    content.push(await store.listCollections(i), await store.listDatabases(i));
+  }
+  return content;
+}

@@ -1,0 +1,53 @@
+import type { ChannelProgress } from "../../src/model/position.js";
+import type { ReplicatedCollection } from "../../src/model/replicated-collection.js";
+import type { TaskRecord } from "../../src/model/task.js";
+
+/** The largest int64: of offsets, ids and hybrid timestamps. */
+export const MAX_INT64 = 2n ** 63n - 1n;
+/** The first integer that a double cannot hold. */
+export const BEYOND_DOUBLE = 2n ** 53n + 1n;
+
+/** A task whose every part says something; `changes` replace parts of it. */
+export function aTask(changes: Partial<TaskRecord> = {}): TaskRecord {
+  return {
+    id: "0123456789abcdef0123456789abcdef",
+    spec: {
+      connectParam: {
+        uri: "https://target:19530",
+        token: "root:Milvus",
+        dialConfig: { serverName: "target" },
+      },
+      collections: ["*"],
+      databases: { default: ["one", "two"], "*": ["three"] },
+      nameMappings: [{ sourceDatabase: "default", targetDatabase: "copy", collections: { one: "uno" } }],
+      source: "default",
+    },
+    state: "Initial",
+    createdAtMs: 1_700_000_000_123,
+    revision: 1,
+    ...changes,
+  };
+}
+
+/** Progress of a channel; frontier and tick equal the checkpoint unless given. */
+export function aProgress(
+  channel: string,
+  checkpoint: bigint,
+  changes: Partial<ChannelProgress> = {},
+): ChannelProgress {
+  return { channel, checkpoint, tick: checkpoint, frontier: checkpoint, ...changes };
+}
+
+/** A collection whose description is bytes that are no text. */
+export function aCollection(changes: Partial<ReplicatedCollection> = {}): ReplicatedCollection {
+  return {
+    id: 446_744_073_709_551_615n,
+    source: { database: "default", name: "one" },
+    target: { database: "copy", name: "uno" },
+    description: Uint8Array.of(0, 255, 10, 0),
+    channels: ["by-dev-rootcoord-dml_0", "by-dev-rootcoord-dml_1"],
+    createdTs: BEYOND_DOUBLE,
+    barrierTs: 7n,
+    ...changes,
+  };
+}

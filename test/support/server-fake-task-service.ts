@@ -1,0 +1,78 @@
+import type { CreateOptions, TaskService } from "../../src/engine/task-service.js";
+import type { TaskObservation, TaskView } from "../../src/engine/task-view.js";
+import { CdcError } from "../../src/model/errors.js";
+import type { ChannelProgress } from "../../src/model/position.js";
+import { transition, type TaskRecord, type TaskSpec } from "../../src/model/task.js";
+
+/** Tasks in memory, without an engine: enough to see what the server makes of requests and answers. */
+export class FakeTaskService implements TaskService {
+  readonly tasks = new Map<string, TaskRecord>();
+  readonly observations = new Map<string, TaskObservation>();
+  readonly progress = new Map<string, readonly ChannelProgress[]>();
+  /** Thrown by the next call, once. */
+  failure: unknown;
+  /** Awaited by each call. */
+  gate: Promise<void> = Promise.resolve();
+  calls = 0;
+  lastSignal: AbortSignal | undefined;
+
+  async create(spec: TaskSpec, options: CreateOptions, signal: AbortSignal): Promise<string> {
+    this.lastSignal = signal;
+    await this.#enter();
+    const id = options.taskId ?? (this.tasks.size + 1).toString(16).padStart(32, "0");
+    if (!this.tasks.has(id)) {
+      const state = options.disableAutoStart === true ? "Initial" : "Running";
+      this.tasks.set(id, { id, spec, state, createdAtMs: 1_700_000_000_000 + this.tasks.size, revision: 1 });
+    }
+    return id;
+  }
+
+  async list(): Promise<readonly TaskView[]> {
+    await this.#enter();
+    return Array.from(this.tasks.values(), (task) => this.#view(task));
+  }
+
+  async get(id: string): Promise<TaskView> {
+    await this.#enter();
+    return this.#view(this.#find(id));
+  }
+
+  async pause(id: string): Promise<void> {
+    await this.#enter();
+    this.tasks.set(id, transition(this.#find(id), "pause", "paused by a user"));
+  }
+
+  async resume(id: string): Promise<void> {
+    await this.#enter();
+    this.tasks.set(id, transition(this.#find(id), "resume"));
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#enter();
+    this.tasks.delete(this.#find(id).id);
+  }
+
+  async positions(id: string): Promise<readonly ChannelProgress[]> {
+    await this.#enter();
+    return this.progress.get(this.#find(id).id) ?? [];
+  }
+
+  async #enter(): Promise<void> {
+    this.calls++;
+    await this.gate;
+    const failure = this.failure;
+    this.failure = undefined;
+    if (failure !== undefined) throw failure;
+  }
+
+  #view(task: TaskRecord): TaskView {
+    return { task, observation: task.state === "Running" ? this.observations.get(task.id) : undefined };
+  }
+
+  #find(id: string): TaskRecord {
+    const task = this.tasks.get(id);
+    if (task === undefined)
+      throw new CdcError("TASK_NOT_FOUND", `there is no task ${id}`, { field: "task_id" });
+    return task;
+  }
+}

@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import type { Config } from "../../../src/config/config.js";
+import { readConfig } from "../../../src/config/read-config.js";
+import { faultLines } from "./fault-lines.js";
+
+type Variables = Record<string, string>;
+
+const localSource = {
+  milvus: {
+    endpoint: "127.0.0.1:19530",
+    token: undefined,
+    username: undefined,
+    password: undefined,
+    tls: undefined,
+    connectTimeoutMs: 10_000,
+  },
+  kafka: { brokers: ["127.0.0.1:9092"], tls: undefined, sasl: undefined },
+  channelPrefix: "by-dev",
+};
+const defaults: Config = {
+  listen: { host: "127.0.0.1", port: 8444, tls: undefined },
+  metastore: { type: "sqlite", path: "data/milvus-cdc.db" },
+  sources: { default: localSource },
+  log: { level: "info" },
+};
+
+const read = (content?: unknown, variables: Variables = {}) => readConfig(content, variables);
+const faults = (content?: unknown, variables: Variables = {}) => faultLines(() => read(content, variables));
+const source = (name: string, variables: Variables, content?: unknown) =>
+  read(content, variables).sources[name];
+
+describe("readConfig", () => {
+  it("has a default for everything", () => {
+    for (const content of [undefined, null, {}, { listen: null, sources: null }])
+      assert.deepEqual(read(content), defaults);
+  });
+
+  it("freezes what it answers, deeply", () => {
+    const config = read();
+    const parts = [config, config.listen, config.sources, config.sources.default?.kafka.brokers];
+    assert(parts.every((part) => Object.isFrozen(part)));
+  });
+
+  it("requires address and brokers of a source that the file names", () => {
+    assert.deepEqual(faults({ sources: { default: {} } }), [
+      "sources.default.milvus.uri: missing, expected http://host:port, https://host:port or host:port",
+      "sources.default.kafka.brokers: missing, expected a list of host:port",
+    ]);
+  });
+
+  it("names every fault of every part at once, with what was given and what is expected", () => {
+    const content = {
+      listen: { host: 7, port: 65536, prot: 1 },
+      metastore: { type: "etcd", path: "" },
+      sources: { "no name": { milvus: { uri: "ftp://x" }, kafka: { brokers: ["nowhere", "x:0"] } }, eu: "x" },
+      log: { level: "loud" },
+      lissten: {},
+    };
+    assert.deepEqual(faults(content), [
+      "listen.host: 7 given, expected text",
+      "listen.port: 65536 given, expected a port from 0 to 65535",
+      "listen.prot: unknown, did you mean port?",
+      'metastore.type: "etcd" given, expected sqlite (etcd is not supported in this version)',
+      'metastore.path: "" given, expected text',
+      "sources.no name: no name of a source, expected letters, digits, _ and -",
+      'sources.no name.milvus.uri: "ftp://x" given, expected http://host:port, https://host:port or host:port',
+      "sources.no name.kafka.brokers: a list given, expected a list of host:port",
+      "sources.eu: a string given, expected keys and values",
+      "sources.eu.milvus.uri: missing, expected http://host:port, https://host:port or host:port",
+      "sources.eu.kafka.brokers: missing, expected a list of host:port",
+      'log.level: "loud" given, expected one of trace, debug, info, warn, error, fatal, silent',
+      "lissten: unknown, did you mean listen?",
+    ]);
+  });
+
+  for (const content of ["text", 5, [1]]) {
+    it(`wants keys and values, not ${JSON.stringify(content)}`, () => {
+      const kind = Array.isArray(content) ? "list" : typeof content;
+      assert.deepEqual(faults(content), [`the file: a ${kind} given, expected keys and values`]);
+    });
+  }
+
+  it("takes names that every object has as ordinary ones", () => {
+    const aSource = { milvus: { uri: "x" }, kafka: { brokers: ["x:1"] } };
+    assert(Object.hasOwn(read({ sources: { constructor: aSource } }).sources, "constructor"));
+    assert.deepEqual(faults({ listen: { toString: 1 } }), ["listen.toString: unknown"]);
+    assert.deepEqual(faults({ sources: { ["__proto__"]: aSource } }), [
+      "sources.__proto__: no name of a source, expected letters, digits, _ and -",
+    ]);
+  });
+});
+
+describe("readConfig and the environment", () => {
+  it("lets a variable win over the file, and the file over the default", () => {
+    const content = { listen: { host: "::", port: 1 }, metastore: { path: "x.db" } };
+    const config = read(content, { MILVUS_CDC_LISTEN_PORT: "2" });
+    assert.deepEqual(config.listen, { host: "::", port: 2, tls: undefined });
+    assert.equal(config.metastore.path, "x.db");
+  });
+
+  it("has a variable for every key, also those with underscores", () => {
+    const variables = {
+      MILVUS_CDC_LISTEN_HOST: "0.0.0.0",
+      MILVUS_CDC_METASTORE_TYPE: "sqlite",
+      MILVUS_CDC_METASTORE_PATH: "/x.db",
+      MILVUS_CDC_LOG_LEVEL: "debug",
+      MILVUS_CDC_SOURCES_DEFAULT_MILVUS_URI: "https://milvus:1",
+      MILVUS_CDC_SOURCES_DEFAULT_MILVUS_USERNAME: "root",
+      MILVUS_CDC_SOURCES_DEFAULT_MILVUS_PASSWORD: "12345",
+      MILVUS_CDC_SOURCES_DEFAULT_MILVUS_CONNECT_TIMEOUT_MS: "50",
+      MILVUS_CDC_SOURCES_DEFAULT_KAFKA_BROKERS: "a:1, [::1]:2",
+      MILVUS_CDC_SOURCES_DEFAULT_KAFKA_TLS_SERVER_NAME: "kafka",
+      MILVUS_CDC_SOURCES_DEFAULT_KAFKA_SASL_MECHANISM: "scram-sha-256",
+      MILVUS_CDC_SOURCES_DEFAULT_KAFKA_SASL_USERNAME: "u",
+      MILVUS_CDC_SOURCES_DEFAULT_KAFKA_SASL_PASSWORD: "p",
+      MILVUS_CDC_SOURCES_DEFAULT_CHANNEL_PREFIX: "eu",
+    };
+    const tls = { serverName: "kafka", caPath: undefined, certPath: undefined, keyPath: undefined };
+    assert.deepEqual(read(undefined, variables), {
+      listen: { host: "0.0.0.0", port: 8444, tls: undefined },
+      metastore: { type: "sqlite", path: "/x.db" },
+      sources: {
+        default: {
+          milvus: {
+            endpoint: "milvus:1",
+            token: undefined,
+            username: "root",
+            password: "12345",
+            tls: {},
+            connectTimeoutMs: 50,
+          },
+          kafka: {
+            brokers: ["a:1", "[::1]:2"],
+            tls,
+            sasl: { mechanism: "scram-sha-256", username: "u", password: "p" },
+          },
+          channelPrefix: "eu",
+        },
+      },
+      log: { level: "debug" },
+    });
+  });
+
+  it("changes a source of the file whose name is equal but for case and punctuation", () => {
+    const content = { sources: { "Eu-West": { milvus: { uri: "x" }, kafka: { brokers: ["x:1"] } } } };
+    const variables = { MILVUS_CDC_SOURCES_EU_WEST_CHANNEL_PREFIX: "eu" };
+    assert.deepEqual(Object.keys(read(content, variables).sources), ["Eu-West"]);
+    assert.equal(source("Eu-West", variables, content)?.channelPrefix, "eu");
+  });
+
+  it("adds a source in lower case, whatever words are in its name", () => {
+    const variables = {
+      MILVUS_CDC_SOURCES_MY_KAFKA_MILVUS_URI: "x",
+      MILVUS_CDC_SOURCES_MY_KAFKA_KAFKA_BROKERS: "x:1",
+    };
+    assert.deepEqual(Object.keys(read(undefined, variables).sources), ["default", "my_kafka"]);
+    assert.deepEqual(source("my_kafka", variables)?.kafka.brokers, ["x:1"]);
+  });
+
+  it("names the variable that holds a fault", () => {
+    assert.deepEqual(faults({ listen: { port: 1 } }, { MILVUS_CDC_LISTEN_PORT: "1e3" }), [
+      'listen.port: "1e3" given by MILVUS_CDC_LISTEN_PORT, expected a port from 0 to 65535',
+    ]);
+  });
+
+  it("reports variables that set nothing, but for those of Kubernetes", () => {
+    const variables = {
+      MILVUS_CDC_LISTEN_PROT: "1",
+      MILVUS_CDC_SOURCES_DEFAULT_KAFAK_BROKERS: "x:1",
+      MILVUS_CDC_SERVICE_HOST: "10.0.0.1",
+      MILVUS_CDC_SERVICE_PORT_GRPC: "8444",
+      MILVUS_CDC_PORT: "tcp://10.0.0.1:8444",
+      MILVUS_CDC_PORT_8444_TCP_ADDR: "10.0.0.1",
+      OTHER: "x",
+    };
+    assert.deepEqual(faults(undefined, variables), [
+      "MILVUS_CDC_LISTEN_PROT: unknown, did you mean MILVUS_CDC_LISTEN_PORT?",
+      "MILVUS_CDC_SOURCES_DEFAULT_KAFAK_BROKERS: unknown, did you mean MILVUS_CDC_SOURCES_DEFAULT_KAFKA_BROKERS?",
+    ]);
+  });
+
+  it("takes an empty variable as absent", () => {
+    assert.deepEqual(
+      read(undefined, { MILVUS_CDC_LISTEN_PORT: "", MILVUS_CDC_LISTEN_TLS_CERT_PATH: "" }),
+      defaults,
+    );
+  });
+});
