@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { LineCounter, parseDocument } from "yaml";
+import { parseDocument } from "yaml";
 import { CdcError } from "../model/errors.js";
 import type { Config } from "./config.js";
 import { readConfig } from "./read-config.js";
@@ -28,10 +28,9 @@ function readText(path: string): string {
 
 /** Errors say line and column, without the line itself, which may hold a secret; so they go without cause, too. */
 function parseYaml(path: string, text: string): unknown {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false });
-  const faults = document.errors.map(({ code, pos }) => {
-    const { line, col } = lineCounter.linePos(pos[0]);
+  const document = parseDocument(text);
+  const faults = document.errors.map(({ code, linePos }) => {
+    const { line, col } = linePos?.[0] ?? { line: 1, col: 1 };
     return `${path}:${line}:${col}: no YAML (${code.toLowerCase().replaceAll("_", " ")})`;
   });
   if (faults.length > 0) throw new CdcError("CONFIG_INVALID", faults.join("\n"));

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { linkedAbort } from "../async/abort.js";
 import { CdcError } from "../model/errors.js";
 import { physicalMs, type ChannelName, type HybridTs } from "../model/ids.js";
@@ -136,6 +137,7 @@ export class Lane {
   /** Shards run for ever: the first one to fail, or the drop of the collection, ends them all. */
   async #stream(target: TargetCollection): Promise<void> {
     const linked = linkedAbort(this.#deps.stopping);
+    setMaxListeners(0, linked.signal);
     const shards = [...this.#shards.values()].map((shard) => this.#runShard(shard, target, linked.signal));
     const running = [...shards, this.structure.run(target, linked.signal)];
     try {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { sleep } from "../async/abort.js";
 import { inParallel } from "../async/in-parallel.js";
 import type { ChangeEvent, PrimaryKeys, RowInsert } from "../model/change-event.js";
@@ -54,6 +55,8 @@ export class TaskRunner {
   constructor(task: TaskRecord, deps: RunnerDeps) {
     this.#task = task;
     this.#deps = deps;
+    // every shard of every lane listens, and takes its listener away
+    setMaxListeners(0, this.#stopping.signal, this.#aborting.signal);
     const logger = deps.logger;
     this.#retries = new RetryBoard((place, { error, attempts, nextTryAtMs }) => {
       logger.warn({ place, err: error, attempts, nextTryAt: new Date(nextTryAtMs).toISOString() }, "trying again");

@@ -6,11 +6,11 @@ import path from "node:path";
 const ABANDONED_AFTER_MS = 6 * 60 * 60 * 1000;
 
 /**
- * The folder that downloads are kept in, per user: MILVUS_CDC_SANDBOX_CACHE, else
+ * The folder that downloads are kept in, per user: CDC_SANDBOX_CACHE, else
  * `milvus-cdc-sandbox` in XDG_CACHE_HOME, else in `~/.cache`.
  */
 export function sandboxCacheDir(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  if (env["MILVUS_CDC_SANDBOX_CACHE"]) return path.resolve(env["MILVUS_CDC_SANDBOX_CACHE"]);
+  if (env["CDC_SANDBOX_CACHE"]) return path.resolve(env["CDC_SANDBOX_CACHE"]);
   const base = env["XDG_CACHE_HOME"] ? env["XDG_CACHE_HOME"] : path.join(os.homedir(), ".cache");
   return path.resolve(base, "milvus-cdc-sandbox");
 }

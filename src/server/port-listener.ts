@@ -1,17 +1,16 @@
-import { readFile } from "node:fs/promises";
-import * as http from "node:http";
-import * as http2 from "node:http2";
-import * as https from "node:https";
+import type * as http from "node:http";
+import type * as http2 from "node:http2";
+import type * as https from "node:https";
 import type * as net from "node:net";
-import * as tls from "node:tls";
+import type * as tls from "node:tls";
 import { CdcError } from "../model/errors.js";
-import { rejectBadRequest } from "./bad-request.js";
 import type { HttpHandler } from "./http-exchange.js";
-import { isDeclaredTooLarge } from "./read-body.js";
+import { createHttp1Server, createHttp2Server } from "./node-servers.js";
+import { readTlsFiles } from "./tls-files.js";
 import { sniffHttp2 } from "./sniff-http2.js";
-import type { ServerLimits, ServerOptions, TlsOptions } from "./server-options.js";
+import type { ServerLimits, ServerOptions } from "./server-options.js";
 
-const TIMEOUT_CHECK_MS = 500;
+const IDLE_CHECK_MS = 50;
 
 /** Where a server can be reached. */
 export interface ServerAddress {
@@ -36,13 +35,13 @@ export class PortListener {
     limits: ServerLimits,
     handler: HttpHandler,
   ): Promise<PortListener> {
-    return new PortListener(limits, handler, options.tls && (await readTls(options.tls)));
+    return new PortListener(limits, handler, options.tls && (await readTlsFiles(options.tls)));
   }
 
   private constructor(limits: ServerLimits, handler: HttpHandler, tlsFiles: https.ServerOptions | undefined) {
-    this.#http2 = createHttp2(limits, handler);
+    this.#http2 = createHttp2Server(limits, handler);
     this.#http2.on("session", (session) => this.#track(session, limits.idleTimeoutMs));
-    this.#http1 = createHttp1(limits, handler, tlsFiles);
+    this.#http1 = createHttp1Server(limits, handler, tlsFiles);
     if (tlsFiles === undefined) this.#splitCleartext(limits.headersTimeoutMs);
     else this.#splitTls();
   }
@@ -69,8 +68,11 @@ export class PortListener {
     const closed = new Promise<void>((resolve) => this.#http1.close(() => resolve()));
     for (const session of this.#sessions) session.close();
     for (const socket of this.#undecided) socket.destroy();
+    // Node closes connections that are idle now, but not those that become so: clients keep them open.
+    const idle = setInterval(() => this.#http1.closeIdleConnections(), IDLE_CHECK_MS);
     const timer = setTimeout(() => this.#cut(), graceMs);
     await closed;
+    clearInterval(idle);
     clearTimeout(timer);
   }
 
@@ -109,35 +111,6 @@ export class PortListener {
   }
 }
 
-function createHttp1(limits: ServerLimits, handler: HttpHandler, tlsFiles: https.ServerOptions | undefined) {
-  const options = {
-    headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.headersTimeoutMs + limits.bodyTimeoutMs,
-    keepAliveTimeout: Math.min(65_000, limits.idleTimeoutMs),
-    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-  };
-  const server =
-    tlsFiles === undefined
-      ? http.createServer(options, handler)
-      : https.createServer({ ...options, ...tlsFiles, handshakeTimeout: limits.headersTimeoutMs }, handler);
-  server.maxConnections = limits.maxConnections;
-  server.on("clientError", rejectBadRequest);
-  server.on("checkContinue", (request, response) => {
-    // A client that is not told to continue gets its 413 without sending the body in vain.
-    if (!isDeclaredTooLarge(request, limits)) response.writeContinue();
-    handler(request, response);
-  });
-  return server;
-}
-
-function createHttp2(limits: ServerLimits, handler: HttpHandler): http2.Http2Server {
-  const settings = { maxConcurrentStreams: limits.maxStreamsPerConnection };
-  const server = http2.createServer({ settings, maxSessionInvalidFrames: 100 }, handler);
-  // A client that speaks broken HTTP/2 is its own problem; Node has closed the session.
-  server.on("sessionError", () => undefined);
-  return server;
-}
-
 /** Removes a server's listeners of an event and gives one that calls them. */
 function takeListeners(server: http.Server, event: string): (socket: net.Socket) => void {
   const listeners = server.listeners(event);
@@ -145,19 +118,4 @@ function takeListeners(server: http.Server, event: string): (socket: net.Socket)
   return (socket) => {
     for (const listener of listeners) Reflect.apply(listener, server, [socket]);
   };
-}
-
-async function readTls({ certPath, keyPath, caPath }: TlsOptions): Promise<https.ServerOptions> {
-  try {
-    const [cert, key, ca] = await Promise.all([
-      readFile(certPath),
-      readFile(keyPath),
-      caPath === undefined ? undefined : readFile(caPath),
-    ]);
-    tls.createSecureContext({ cert, key, ca });
-    const clients = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true };
-    return { cert, key, ...clients, ALPNProtocols: ["h2", "http/1.1"], minVersion: "TLSv1.2" };
-  } catch (cause) {
-    throw new CdcError("LISTEN_FAILED", "cannot use the files of `listen.tls`", { cause });
-  }
 }

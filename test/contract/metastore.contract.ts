@@ -18,15 +18,23 @@ export function metastoreContract(name: string, open: () => Metastore): void {
     describe("databases", () => databasesContract(() => store));
 
     it("shares nothing with its callers", async () => {
-      const task = aTask();
-      const collection = aCollection();
-      await store.createTask(task, []);
-      await store.saveCollection(task.id, collection);
-      for (const held of [collection, (await store.listCollections(task.id))[0]!]) held.description.fill(1);
-      for (const held of [task, (await store.getTask(task.id))!])
-        Object.assign(held.spec, { source: "other" });
-      assert.deepEqual(await store.listCollections(task.id), [aCollection()]);
-      assert.deepEqual(await store.getTask(task.id), aTask());
+      const [created, updated, collection] = [aTask(), aTask({ revision: 2 }), aCollection()];
+      const spoil = (task: object) => Object.assign(task, { reason: "spoilt" });
+
+      await store.createTask(created, []);
+      spoil(created);
+      assert.deepEqual(await store.getTask(created.id), aTask());
+      await store.updateTask(updated);
+      spoil(updated);
+      spoil((await store.getTask(created.id))!);
+      spoil((await store.getTask(created.id))!.spec);
+      spoil((await store.listTasks())[0]!);
+      assert.deepEqual(await store.getTask(created.id), aTask({ revision: 2 }));
+
+      await store.saveCollection(created.id, collection);
+      collection.description.fill(1);
+      (await store.listCollections(created.id))[0]!.description.fill(1);
+      assert.deepEqual(await store.listCollections(created.id), [aCollection()]);
     });
 
     it("may be disposed of twice, and is then unavailable", async () => {

@@ -10,7 +10,7 @@ export class FakeTaskService implements TaskService {
   readonly observations = new Map<string, TaskObservation>();
   readonly progress = new Map<string, readonly ChannelProgress[]>();
   /** Thrown by the next call, once. */
-  failure: unknown;
+  failure: { readonly thrown: unknown } | undefined;
   /** Awaited by each call. */
   gate: Promise<void> = Promise.resolve();
   calls = 0;
@@ -62,7 +62,7 @@ export class FakeTaskService implements TaskService {
     await this.gate;
     const failure = this.failure;
     this.failure = undefined;
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) throw failure.thrown;
   }
 
   #view(task: TaskRecord): TaskView {

@@ -39,18 +39,37 @@ export class GrpcJsClient implements Disposable {
   stream<I extends DescMessage, O extends DescMessage>(
     method: DescMethodServerStreaming<I, O>,
     request: MessageInitShape<I>,
-  ): grpc.ClientReadableStream<MessageShape<O>> {
-    return this.#client.makeServerStreamRequest<MessageShape<I>, MessageShape<O>>(
+  ): GrpcJsStream<MessageShape<O>> {
+    const call = this.#client.makeServerStreamRequest<MessageShape<I>, MessageShape<O>>(
       `/${method.parent.typeName}/${method.name}`,
       (message) => Buffer.from(toBinary(method.input, message)),
       (bytes) => fromBinary(method.output, bytes),
       create(method.input, request),
     );
+    // A listener of its own, so that a cancelled call is not an unheard error.
+    call.on("error", () => undefined);
+    return {
+      messages: messagesOf<MessageShape<O>>(call),
+      code: new Promise((resolve) => call.once("status", ({ code }: grpc.StatusObject) => resolve(code))),
+      cancel: () => call.cancel(),
+    };
   }
 
   [Symbol.dispose](): void {
     this.#client.close();
   }
+}
+
+/** A server stream: what comes, and the status it ends with. */
+export interface GrpcJsStream<T> {
+  readonly messages: AsyncGenerator<T, undefined>;
+  readonly code: Promise<number>;
+  readonly cancel: () => void;
+}
+
+async function* messagesOf<T>(call: grpc.ClientReadableStream<T>): AsyncGenerator<T, undefined> {
+  for await (const message of call) yield message as T;
+  return undefined;
 }
 
 /** The error of a call that has to fail. */

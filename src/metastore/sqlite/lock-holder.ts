@@ -1,8 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
 
-/** The last byte that SQLite locks, 2^30 + 511; who has a file for itself alone holds it, whatever the mode. */
-const LAST_LOCK_BYTE = "1073742335";
-
 /** The process that holds the lock of a SQLite file, where the system tells (Linux). */
 export function lockHolder(path: string): number | undefined {
   try {
@@ -17,7 +14,7 @@ function holderIn(locks: string, inode: number): number | undefined {
   const line = locks
     .split("\n")
     .map((text) => text.trim().split(/\s+/))
-    .find((fields) => fields[5]?.endsWith(`:${inode}`) && fields[7] === LAST_LOCK_BYTE);
+    .find((fields) => fields[5]?.endsWith(`:${inode}`));
   const pid = Number(line?.[4]);
   return pid > 0 ? pid : undefined; // 0 or -1: of another pid namespace
 }

@@ -87,14 +87,12 @@ export class SqliteConnection {
     } catch {
       // With a broken disk the lock stays until the process ends; nothing that was promised is lost.
     } finally {
-      this.#statements.clear();
+      this.#statements.clear(); // libsql's go on working after close
       this.#database.close();
     }
   }
 
   #prepared(sql: string): Database.Statement {
-    // libsql's statements go on working after close
-    if (!this.#database.open) throw new CdcError("METASTORE_UNAVAILABLE", `metastore ${this.path} is closed`);
     const statement = this.#statements.get(sql) ?? this.#database.prepare(sql);
     this.#statements.set(sql, statement);
     return statement;
@@ -113,6 +111,8 @@ export class SqliteConnection {
  * The order matters: exclusive mode before the first access in WAL mode locks
  * the file instead of sharing it through a -shm file. The lock is the system's,
  * so it goes with the process; a lock file would have to be cleaned up.
+ *
+ * Last, BEGIN EXCLUSIVE makes a file that cannot be written fail here.
  *
  * FULL syncs the log with every commit. NORMAL is faster, survives kill -9, but
  * loses the last commits with the machine: a frontier that went back would

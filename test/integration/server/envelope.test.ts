@@ -133,7 +133,7 @@ describe("POST /cdc", () => {
   ];
   for (const [failure, status, says] of failures) {
     it(`answers ${status} for ${failure instanceof CdcError ? failure.code : typeof failure}`, async () => {
-      harness.tasks.failure = failure;
+      harness.tasks.failure = { thrown: failure };
       const answer = await post(createBody({}));
       assert.ok(typeof answer === "object" && answer !== null && "code" in answer && "message" in answer);
       assert.equal(answer.code, status);

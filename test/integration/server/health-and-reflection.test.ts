@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { createClient } from "@connectrpc/connect";
@@ -28,23 +27,23 @@ describe("Health", () => {
   it("tells watchers of each change", async () => {
     await using harness = await ServerHarness.start();
     using client = new GrpcJsClient(`127.0.0.1:${harness.port}`);
-    const seen = client.stream(Health.method.watch, { service: CDC })[Symbol.asyncIterator]();
-    assert.equal((await seen.next()).value.status, Status.SERVING);
+    const { messages, cancel } = client.stream(Health.method.watch, { service: CDC });
+    const next = async () => (await messages.next()).value?.status;
+    assert.equal(await next(), Status.SERVING);
     harness.server.setReady(false);
-    assert.equal((await seen.next()).value.status, Status.NOT_SERVING);
+    assert.equal(await next(), Status.NOT_SERVING);
     harness.server.setReady(false);
     harness.server.setReady(true);
-    assert.equal((await seen.next()).value.status, Status.SERVING);
+    assert.equal(await next(), Status.SERVING);
+    cancel();
   });
 
   it("watches an unknown service as SERVICE_UNKNOWN without an end", async () => {
     await using harness = await ServerHarness.start();
     using client = new GrpcJsClient(`127.0.0.1:${harness.port}`);
-    const stream = client.stream(Health.method.watch, { service: "x" });
-    const [first]: unknown[] = await once(stream, "data");
-    assert.ok(typeof first === "object" && first !== null && "status" in first);
-    assert.equal(first.status, Status.SERVICE_UNKNOWN);
-    stream.on("error", () => undefined).cancel();
+    const { messages, cancel } = client.stream(Health.method.watch, { service: "x" });
+    assert.equal((await messages.next()).value?.status, Status.SERVICE_UNKNOWN);
+    cancel();
   });
 });
 

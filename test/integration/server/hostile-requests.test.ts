@@ -43,6 +43,17 @@ describe("A server among hostile clients", () => {
     assert.equal(status, 413);
   });
 
+  it("lets a client that sends all before it reads have its 413", async () => {
+    const socket = net.connect(harness.port, "127.0.0.1").pause();
+    socket.write(`POST /cdc HTTP/1.1\r\nHost: a\r\nContent-Length: ${large.length}\r\n\r\n`);
+    await new Promise<void>((resolve, reject) => {
+      socket.write(large, (error) => (error ? reject(error) : resolve()));
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const chunks = await socket.toArray();
+    assert.match(Buffer.concat(chunks).toString(), /^HTTP\/1\.1 413 /);
+  });
+
   it("answers 413 instead of 100 to a client that asks before it sends too much", async () => {
     const head = `POST /cdc HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: ${large.length}\r\n\r\n`;
     const text = await sendBytes(harness.port, head, 300);

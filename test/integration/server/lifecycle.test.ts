@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import * as http from "node:http";
 import * as net from "node:net";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "#gen/grpc/health/v1/health_pb.js";
 import { CdcError } from "../../../src/model/errors.js";
@@ -13,32 +14,47 @@ describe("Stopping a server", () => {
   it("tells watchers NOT_SERVING, ends their streams well, and is over long before the grace", async () => {
     await using harness = await ServerHarness.start();
     using client = new GrpcJsClient(`127.0.0.1:${harness.port}`);
-    const seen: Status[] = [];
-    const stream = client.stream(Health.method.watch, {});
-    stream.on("data", ({ status }) => void seen.push(status));
-    await once(stream, "data");
-    const ended = once(stream, "status");
+    const { messages, code } = client.stream(Health.method.watch, {});
+    const seen = [(await messages.next()).value?.status];
     const startedAtMs = performance.now();
-    await harness.server.stop(8000);
+    const stopped = harness.server.stop(8000);
+    for await (const { status } of messages) seen.push(status);
+    await stopped;
     assert.ok(performance.now() - startedAtMs < 2000);
-    const [{ code }] = await ended;
-    assert.deepEqual([seen, code], [[Status.SERVING, Status.NOT_SERVING], 0]);
+    assert.deepEqual([seen, await code], [[Status.SERVING, Status.NOT_SERVING], 0]);
   });
 
   it("lets an open request finish, and takes no new connection meanwhile", async () => {
     await using harness = await ServerHarness.start();
-    let release = (): void => undefined;
-    harness.tasks.gate = new Promise((resolve) => {
-      release = resolve;
-    });
+    const gate = holdTasks(harness);
     const open = send(harness.port, "/cdc", LIST);
     while (harness.tasks.calls === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     const stopped = harness.server.stop(8000);
     await new Promise((resolve) => setTimeout(resolve, 20));
     await assert.rejects(send(harness.port, "/cdc", LIST), { code: "ECONNREFUSED" });
-    release();
+    gate.release();
     assert.equal((await open).status, 200);
     await stopped;
+  });
+
+  it("does not wait for a connection that its client keeps for later", async () => {
+    await using harness = await ServerHarness.start();
+    const gate = holdTasks(harness);
+    const agent = new http.Agent({ keepAlive: true });
+    const options = { agent, host: "127.0.0.1", port: harness.port, path: "/cdc", method: "POST" };
+    const answered = new Promise((resolve, reject) => {
+      const request = http.request(options, (response) => response.resume().once("end", resolve));
+      request.once("error", reject).end(LIST.body);
+    });
+    while (harness.tasks.calls === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const startedAtMs = performance.now();
+    const stopped = harness.server.stop(8000);
+    // It becomes idle only after the server has closed those that were.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    gate.release();
+    await Promise.all([answered, stopped]);
+    assert.ok(performance.now() - startedAtMs < 2000);
+    agent.destroy();
   });
 
   it("cuts what is still open after the grace", async () => {
@@ -82,6 +98,15 @@ describe("Starting a server", () => {
     await assert.rejects(ServerHarness.start({ tls: none }), isListenFailed);
   });
 });
+
+/** Lets calls of the engine hang until released. */
+function holdTasks({ tasks }: ServerHarness): { readonly release: () => void } {
+  let release = (): void => undefined;
+  tasks.gate = new Promise((resolve) => {
+    release = resolve;
+  });
+  return { release: () => release() };
+}
 
 function isListenFailed(error: unknown): boolean {
   return error instanceof CdcError && error.code === "LISTEN_FAILED";

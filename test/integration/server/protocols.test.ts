@@ -61,7 +61,7 @@ for (const [name, createTransport] of Object.entries(transports)) {
       const { taskId } = await client.createTask(request);
       const { task } = await client.getTask({ taskId });
       assert.equal(task?.milvusConnectParam?.uri, "http://127.0.0.1:19530");
-      assert.doesNotMatch(JSON.stringify(task?.milvusConnectParam), /s3cret/);
+      assert.doesNotMatch(JSON.stringify(task.milvusConnectParam), /s3cret/);
     });
 
     it("answers faults with code, field and remedy", async () => {
@@ -84,7 +84,7 @@ for (const [name, createTransport] of Object.entries(transports)) {
     });
 
     it("hides the text of its own faults, and logs them", async () => {
-      harness.tasks.failure = new CdcError("INTERNAL", "row 5 of the secret table");
+      harness.tasks.failure = { thrown: new CdcError("INTERNAL", "row 5 of the secret table") };
       const internal = await connectError(client.listTasks({}));
       assert.equal(internal.code, Code.Internal);
       assert.doesNotMatch(internal.rawMessage, /secret/);
@@ -104,7 +104,9 @@ describe("A client of @grpc/grpc-js", () => {
     const { taskId } = await client.unary(CdcService.method.createTask, request);
     assert.equal((await client.unary(CdcService.method.getTask, { taskId })).task?.state, Task_State.Running);
 
-    harness.tasks.failure = new CdcError("TASK_STATE_CONFLICT", "a: b, c/d ? e & f = g + $ # ; @ 100% ü 🙂");
+    harness.tasks.failure = {
+      thrown: new CdcError("TASK_STATE_CONFLICT", "a: b, c/d ? e & f = g + $ # ; @ 100% ü 🙂"),
+    };
     const error = await serviceError(client.unary(CdcService.method.pauseTask, { taskId }));
     assert.equal(error.code, Code.FailedPrecondition);
     assert.equal(error.details, "a: b, c/d ? e & f = g + $ # ; @ 100% ü 🙂 - Get the task to see its state.");

@@ -80,9 +80,38 @@ describe("readConfig", () => {
     });
   }
 
+  for (const port of [-1, 1.5, 65_536, "-1", "1e3", "", true, Infinity]) {
+    it(`takes ${JSON.stringify(port)} for no port`, () => {
+      assert.equal(faults({ listen: { port } }).length, 1);
+    });
+  }
+
+  for (const brokers of [
+    [],
+    "",
+    ["x"],
+    ["x:0"],
+    ["x:65536"],
+    ["x:1", 2],
+    ["http://x:1"],
+    "x:1,",
+    ":1",
+    ["::1:1"],
+  ]) {
+    it(`takes ${JSON.stringify(brokers)} for no brokers`, () => {
+      const sources = { s: { milvus: { uri: "x" }, kafka: { brokers } } };
+      assert.equal(faults({ sources }).length, 1);
+    });
+  }
+
   it("takes names that every object has as ordinary ones", () => {
     const aSource = { milvus: { uri: "x" }, kafka: { brokers: ["x:1"] } };
     assert(Object.hasOwn(read({ sources: { constructor: aSource } }).sources, "constructor"));
+    const variables = {
+      MILVUS_CDC_SOURCES_CONSTRUCTOR_MILVUS_URI: "x",
+      MILVUS_CDC_SOURCES_CONSTRUCTOR_KAFKA_BROKERS: "x:1",
+    };
+    assert(Object.hasOwn(read(undefined, variables).sources, "constructor"));
     assert.deepEqual(faults({ listen: { toString: 1 } }), ["listen.toString: unknown"]);
     assert.deepEqual(faults({ sources: { ["__proto__"]: aSource } }), [
       "sources.__proto__: no name of a source, expected letters, digits, _ and -",

@@ -13,7 +13,7 @@ describe("sandbox cache", () => {
   afterEach(() => fs.rm(cacheDir, { recursive: true }));
 
   it("is where the user says, else in the user's cache folder", () => {
-    assert.equal(sandboxCacheDir({ MILVUS_CDC_SANDBOX_CACHE: "/a/b", XDG_CACHE_HOME: "/c" }), "/a/b");
+    assert.equal(sandboxCacheDir({ CDC_SANDBOX_CACHE: "/a/b", XDG_CACHE_HOME: "/c" }), "/a/b");
     assert.equal(sandboxCacheDir({ XDG_CACHE_HOME: "/c" }), "/c/milvus-cdc-sandbox");
     assert.equal(sandboxCacheDir({}), path.join(os.homedir(), ".cache", "milvus-cdc-sandbox"));
   });

@@ -134,7 +134,6 @@ describe("taskToProto", () => {
 
   for (const state of ["Initial", "Running", "Paused", "Failed"] as const) {
     it(`calls ${state} by its name`, () => {
-      assert.equal(taskToProto({ task: { ...task, state } }).state > 0, true);
       assert.match(JSON.stringify(shown({ task: { ...task, state } })), new RegExp(`"state":"${state}"`));
     });
   }

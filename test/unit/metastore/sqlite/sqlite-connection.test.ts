@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { SqliteError } from "libsql";
 import * as z from "zod";
 import { SqliteConnection } from "../../../../src/metastore/sqlite/sqlite-connection.js";
 import { CdcError, type ErrorCode } from "../../../../src/model/errors.js";
@@ -111,6 +112,19 @@ describe("SqliteConnection", () => {
     connection.close();
   });
 
+  it("throws the first error when SQLite itself has rolled back already", () => {
+    const connection = SqliteConnection.open(newPath());
+    assert.throws(
+      () =>
+        connection.transaction(() => {
+          connection.execute("ROLLBACK"); // as SQLite may do on a full disk
+          connection.run("INSERT INTO nowhere VALUES (1)");
+        }),
+      fault("METASTORE_UNAVAILABLE", "nowhere"),
+    );
+    connection.close();
+  });
+
   it("says that a file is no SQLite database, and leaves it as it is", () => {
     const path = newPath("notes.txt");
     mkdirSync(dirname(path));
@@ -147,12 +161,11 @@ describe("SqliteConnection", () => {
     );
   });
 
-  it("keeps the cause of an error", () => {
+  it("keeps the cause of an error, wrapped once", () => {
     const connection = SqliteConnection.open(newPath());
     assert.throws(
-      () => connection.execute("SELECT * FROM nowhere"),
-      (error) =>
-        error instanceof CdcError && error.cause instanceof Error && /nowhere/.test(error.cause.message),
+      () => connection.transaction(() => connection.run("SELECT * FROM nowhere")),
+      (error) => error instanceof CdcError && error.cause instanceof SqliteError,
     );
     connection.close();
   });

@@ -1,0 +1,66 @@
+import { renderBody } from "./curl.js";
+import { QuickstartError } from "./quickstart-error.js";
+
+/** A body of `POST /cdc`. */
+export interface CdcRequest {
+  readonly request_type: "create" | "get" | "pause" | "resume" | "delete";
+  readonly request_data: Readonly<Record<string, unknown>>;
+}
+
+/** What the service said, as text, with the parts the quickstart looks at. */
+export interface CdcAnswer {
+  readonly text: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Asks for everything to be replicated to the target. */
+export function createTaskRequest(targetUri: string): CdcRequest {
+  return {
+    request_type: "create",
+    request_data: { milvus_connect_param: { uri: targetUri }, collection_infos: [{ name: "*" }] },
+  };
+}
+
+export function taskRequest(type: "get" | "pause" | "resume" | "delete", taskId: string): CdcRequest {
+  return { request_type: type, request_data: { task_id: taskId } };
+}
+
+/** Sends a request as curl would. @throws QuickstartError unless it answers 200 */
+export async function callCdc(
+  serviceUrl: string,
+  request: CdcRequest,
+  signal: AbortSignal,
+): Promise<CdcAnswer> {
+  const response = await fetch(`${serviceUrl}/cdc`, { method: "POST", body: renderBody(request), signal });
+  const text = (await response.text()).trim();
+  const answer: unknown = parseJson(text);
+  const data = isRecord(answer) ? answer["data"] : undefined;
+  if (!response.ok || !isRecord(data)) {
+    throw new QuickstartError(
+      `the service answered ${response.status} to "${request.request_type}": ${text}`,
+    );
+  }
+  return { text, data };
+}
+
+/** State of a task and, when it is in trouble, why; for people. */
+export function describeTask({ data }: CdcAnswer): string {
+  const task = isRecord(data["Task"]) ? data["Task"] : {};
+  const health = isRecord(task["health"]) ? task["health"] : {};
+  const lastError = isRecord(health["last_error"]) ? health["last_error"] : {};
+  return [task["state"], task["reason"], lastError["message"], lastError["remedy"]]
+    .filter((part) => typeof part === "string")
+    .join("; ");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { becomesEqual, differences } from "../support/e2e-compare.js";
+import { MixedLoad } from "../support/e2e-load.js";
+import { ServiceProcess } from "../support/e2e-service.js";
+import { useSandbox } from "../support/e2e-sandbox.js";
+
+describe("a mixed load over all kinds of collections in two databases", function () {
+  this.timeout(300_000);
+  const sandbox = useSandbox();
+
+  it("ends with an equal target, twice, also when service, target and Kafka are killed on the way", async () => {
+    const { sandbox: servers, source, target, brokers, sourceUri, targetUri } = sandbox();
+    await using service = await ServiceProcess.start({ sourceUri, brokers });
+    const taskId = await service.createTask(targetUri);
+    const loads = [new MixedLoad(source, "default", 1), new MixedLoad(source, "second", 2)];
+    const steps = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) await Promise.all(loads.map((load) => load.step()));
+    };
+    console.time("prepare");await Promise.all(loads.map((load) => load.prepare()));console.timeEnd("prepare");console.time("20 steps");
+    await steps(20);console.timeEnd("20 steps");console.time("equal");
+    await becomesEqual(source, target);console.timeEnd("equal");
+
+    // the comparison itself must see what is wrong
+    await target.delete({ collection_name: "scalars", filter: "id in [1,2,3,4,5,6,7,8,9,10,11,12]" });
+    await until(async () => (await differences(source, target)).length > 0);
+    const names = { collection_name: "scalars" };
+    await source.delete({ ...names, filter: "id in [1,2,3,4,5,6,7,8,9,10,11,12]" });
+    await becomesEqual(source, target);
+
+    for (let kill = 0; kill < 3; kill++) {
+      const writing = steps(6);
+      await service.end("SIGKILL");
+      await service.launch();console.log("kill", kill, new Date());
+      await writing;
+    }
+    await becomesEqual(source, target);
+
+    for (const server of [servers.target, servers.kafka]) {
+      const writing = steps(6);
+      await server.restart();
+      await writing;
+      await becomesEqual(source, target, 120_000);
+    }
+    assert.equal((await service.task(taskId)).state, "Running");
+  });
+});
+
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 100; i++) if (await isTrue()) return;
+  throw new Error("it never became true");
+}

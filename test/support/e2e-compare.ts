@@ -1,0 +1,173 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ConsistencyLevelEnum, MilvusClient, type QueryReq } from "@zilliz/milvus2-sdk-node";
+
+type Row = Record<string, unknown>;
+
+/** The most that one query may return. */
+const PAGE = 16_000;
+
+interface Described {
+  readonly name: string;
+  readonly key: string;
+  readonly isText: boolean;
+  /** Everything that has to be equal, beside rows. */
+  readonly facts: unknown;
+}
+
+/**
+ * How the target differs from the source, in words; empty when they are equal:
+ * databases, collections, schemas, partitions, indexes, load state, and every
+ * row of every partition. What the target has beside is a difference, too.
+ */
+export async function differences(source: MilvusClient, target: MilvusClient): Promise<string[]> {
+  const found: string[] = [];
+  const databases = await listDatabases(source);
+  compare(found, "databases", databases, await listDatabases(target));
+  for (const database of databases) {
+    const names = await listCollections(source, database);
+    const others = await listCollections(target, database);
+    compare(found, `collections of ${database}`, names, others);
+    for (const name of names.filter((n) => others.includes(n))) {
+      found.push(...(await collectionDifferences(source, target, database, name)));
+    }
+  }
+  return found;
+}
+
+/** Waits until both sides are equal; throws with what differs when they do not become so in time. */
+export async function becomesEqual(source: MilvusClient, target: MilvusClient, timeoutMs = 60_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await differences(source, target).catch((error: unknown) => [`cannot compare: ${String(error)}`]);
+    if (found.length === 0) return;
+    if (Date.now() > deadline) throw new Error(`source and target differ:\n${found.slice(0, 20).join("\n")}`);
+    await delay(300);
+  }
+}
+
+async function collectionDifferences(
+  source: MilvusClient,
+  target: MilvusClient,
+  database: string,
+  name: string,
+): Promise<string[]> {
+  const found: string[] = [];
+  const place = `${database}.${name}`;
+  const a = await describe(source, database, name);
+  const b = await describe(target, database, name);
+  compare(found, `description of ${place}`, a.facts, b.facts);
+  const isLoaded = (a.facts as { isLoaded: boolean }).isLoaded && (b.facts as { isLoaded: boolean }).isLoaded;
+  if (!isLoaded) return found;
+  const partitions = (a.facts as { partitions: string[] }).partitions;
+  const isPartitionKey = (a.facts as { hasPartitionKey: boolean }).hasPartitionKey;
+  for (const partition of isPartitionKey ? [undefined] : partitions) {
+    const where = `${place}/${partition ?? "*"}`;
+    const [rows, others] = [
+      await readRows(source, database, a, partition),
+      await readRows(target, database, b, partition),
+    ];
+    compare(found, `count of ${where}`, await count(source, database, name, partition), await count(target, database, name, partition));
+    for (const [key, row] of rows) {
+      if (!others.has(key)) found.push(`row ${key} of ${where} is missing`);
+      else compare(found, `row ${key} of ${where}`, row, others.get(key));
+    }
+    for (const key of others.keys()) if (!rows.has(key)) found.push(`row ${key} of ${where} is too many`);
+  }
+  return found;
+}
+
+async function describe(client: MilvusClient, database: string, name: string): Promise<Described> {
+  const names = { db_name: database, collection_name: name };
+  const { schema, shards_num, consistency_level, num_partitions } = await client.describeCollection(names);
+  const { partition_names } = await client.showPartitions(names);
+  const indexes = await client.describeIndex(names);
+  const { state } = await client.getLoadState(names);
+  const key = schema.fields.find((field) => field.is_primary_key);
+  const hasPartitionKey = schema.fields.some((field) => field.is_partition_key);
+  return {
+    name,
+    key: key?.name ?? "",
+    isText: key?.data_type === "VarChar",
+    facts: {
+      description: schema.description,
+      isDynamic: schema.enable_dynamic_field,
+      // automatic keys are off on the target, so that keys stay equal
+      fields: schema.fields.map((field) => ({ ...field, autoID: undefined, fieldID: undefined, state: undefined })),
+      shards: shards_num,
+      consistency: consistency_level,
+      partitionCount: hasPartitionKey ? num_partitions : undefined,
+      hasPartitionKey,
+      partitions: [...partition_names].sort(),
+      indexes: indexes.index_descriptions
+        .map(({ field_name, index_name, params }) => ({ field_name, index_name, params: sorted(params) }))
+        .sort((x, y) => (x.index_name < y.index_name ? -1 : 1)),
+      isLoaded: state === "LoadStateLoaded",
+    },
+  };
+}
+
+async function readRows(
+  client: MilvusClient,
+  database: string,
+  { name, key, isText }: Described,
+  partition: string | undefined,
+): Promise<Map<string, Row>> {
+  const rows = new Map<string, Row>();
+  let last: string | undefined;
+  for (;;) {
+    const literal = last === undefined ? undefined : isText ? JSON.stringify(last) : last;
+    const first = isText ? `${key} >= ""` : `${key} >= -9223372036854775807`;
+    const request: QueryReq = {
+      db_name: database,
+      collection_name: name,
+      ...(partition !== undefined && { partition_names: [partition] }),
+      filter: literal === undefined ? first : `${key} > ${literal}`,
+      output_fields: ["*"],
+      limit: PAGE,
+      consistency_level: ConsistencyLevelEnum.Strong,
+    };
+    const { data, status } = await client.query(request);
+    if (status.code !== 0) throw new Error(`query of ${database}.${name}: ${status.reason}`);
+    for (const row of data) rows.set(String(row[key]), row);
+    if (data.length < PAGE) return rows;
+    last = String(data.at(-1)?.[key]);
+  }
+}
+
+async function count(client: MilvusClient, database: string, name: string, partition?: string): Promise<number> {
+  const { data } = await client.query({
+    db_name: database,
+    collection_name: name,
+    ...(partition !== undefined && { partition_names: [partition] }),
+    filter: "",
+    output_fields: ["count(*)"],
+    consistency_level: ConsistencyLevelEnum.Strong,
+  } as QueryReq);
+  return Number(data[0]?.["count(*)"]);
+}
+
+async function listDatabases(client: MilvusClient): Promise<string[]> {
+  return [...(await client.listDatabases()).db_names].sort();
+}
+
+async function listCollections(client: MilvusClient, database: string): Promise<string[]> {
+  return (await client.showCollections({ db_name: database })).data.map(({ name }) => name).sort();
+}
+
+function sorted(params: readonly { key: string | number; value: string | number }[]): unknown {
+  return [...params].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function compare(found: string[], what: string, a: unknown, b: unknown): void {
+  const [left, right] = [canonical(a), canonical(b)];
+  if (left !== right) found.push(`${what}: source ${left.slice(0, 300)} target ${right.slice(0, 300)}`);
+}
+
+/** Fields come in any order. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([x], [y]) => (x < y ? -1 : 1)))
+      : inner,
+  );
+}

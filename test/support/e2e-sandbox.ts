@@ -1,0 +1,42 @@
+import { MilvusClient } from "@zilliz/milvus2-sdk-node";
+import { startSandbox, type Sandbox } from "../../src/sandbox/sandbox.js";
+
+export interface TestServers {
+  readonly sandbox: Sandbox;
+  readonly source: MilvusClient;
+  readonly target: MilvusClient;
+  readonly sourceUri: string;
+  readonly targetUri: string;
+  readonly brokers: readonly string[];
+}
+
+/** Fresh real servers for one suite. Call in `describe`; the function it returns works in tests. */
+export function useSandbox(): () => TestServers {
+  let servers: TestServers | undefined;
+  before(async function () {
+    this.timeout(600_000);
+    const sandbox = await startSandbox({ progress: (line) => process.stderr.write(`${line}\n`) });
+    const [source, target] = [sandbox.source.uri, sandbox.target.uri].map(connect);
+    if (source === undefined || target === undefined) throw new Error("no clients");
+    servers = {
+      sandbox,
+      source,
+      target,
+      sourceUri: sandbox.source.uri,
+      targetUri: sandbox.target.uri,
+      brokers: sandbox.kafka.brokers,
+    };
+  });
+  after(async () => {
+    await Promise.all([servers?.source.closeConnection(), servers?.target.closeConnection()]);
+    await servers?.sandbox.stop();
+  });
+  return () => {
+    if (servers === undefined) throw new Error("servers are there from `before` on");
+    return servers;
+  };
+}
+
+export function connect(uri: string): MilvusClient {
+  return new MilvusClient({ address: uri.replace(/^https?:\/\//, ""), telemetry: { enabled: false } });
+}

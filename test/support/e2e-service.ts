@@ -1,0 +1,115 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { openSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+export interface ServiceTargets {
+  readonly sourceUri: string;
+  readonly brokers: readonly string[];
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly body: { code: number; message?: string; data?: Record<string, unknown> };
+}
+
+/** The built program as its own process, as its users run it. */
+export class ServiceProcess implements AsyncDisposable {
+  readonly folder: string;
+  readonly port: number;
+  #child: ChildProcess | undefined;
+
+  private constructor(folder: string, port: number) {
+    this.folder = folder;
+    this.port = port;
+  }
+
+  static async start({ sourceUri, brokers }: ServiceTargets): Promise<ServiceProcess> {
+    const folder = await mkdtemp(join(tmpdir(), "milvus-cdc-e2e-"));
+    const service = new ServiceProcess(folder, await freePort());
+    const config = {
+      listen: { host: "127.0.0.1", port: service.port },
+      metastore: { type: "sqlite", path: join(folder, "cdc.db") },
+      log: { level: "debug" },
+      sources: { default: { milvus: { uri: sourceUri }, kafka: { brokers } } },
+    };
+    await writeFile(join(folder, "config.yaml"), JSON.stringify(config));
+    await service.launch();
+    return service;
+  }
+
+  get log(): string {
+    return readFileSync(join(this.folder, "log"), "utf8");
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  /** Starts the program again on the same port and metastore; resolves when it is ready. */
+  async launch(): Promise<void> {
+    const out = openSync(join(this.folder, "log"), "a");
+    const args = ["dist/main.js", "serve", "--config", join(this.folder, "config.yaml")];
+    this.#child = spawn(process.execPath, args, { stdio: ["ignore", out, out] });
+    const child = this.#child;
+    for (let i = 0; i < 200; i++) {
+      if (child.exitCode !== null) throw new Error(`the service ended: ${this.log.slice(-2000)}`);
+      const ready = await fetch(`http://127.0.0.1:${this.port}/readyz`).catch(() => undefined);
+      if (ready?.status === 200) return;
+      await delay(50);
+    }
+    throw new Error(`the service is not ready: ${this.log.slice(-2000)}`);
+  }
+
+  /** Sends a signal and waits for the end; answers the exit code, null after a kill. */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const exit = once(child, "exit");
+    child.kill(signal);
+    const [code] = (await exit) as [number | null];
+    return code;
+  }
+
+  async cdc(requestType: string, requestData: unknown = {}): Promise<Reply> {
+    const response = await fetch(`http://127.0.0.1:${this.port}/cdc`, {
+      method: "POST",
+      body: JSON.stringify({ request_type: requestType, request_data: requestData }),
+    });
+    return { status: response.status, body: (await response.json()) as Reply["body"] };
+  }
+
+  /** Creates a task over everything, by the documented request. */
+  async createTask(targetUri: string): Promise<string> {
+    const { body } = await this.cdc("create", {
+      milvus_connect_param: { uri: targetUri },
+      collection_infos: [{ name: "*" }],
+    });
+    const id = body.data?.["task_id"];
+    if (typeof id !== "string") throw new Error(`create answered ${JSON.stringify(body)}`);
+    return id;
+  }
+
+  async task(id: string): Promise<{ state: string; reason?: string; health?: Record<string, unknown> }> {
+    const { body } = await this.cdc("get", { task_id: id });
+    return body.data?.["Task"] as { state: string };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end("SIGKILL");
+    if (process.env["KEEP_E2E"] === undefined) await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address !== null ? address.port : 0;
+}

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import type { ChangeEvent } from "../../../../src/model/change-event.js";
+import { decodeRecord } from "../../../../src/source/decode/decode-record.js";
+import { goldenBytes, goldens, type Golden } from "../../../support/engine-goldens.js";
+
+const KIND: Readonly<Record<number, ChangeEvent["kind"]>> = {
+  100: "create-collection",
+  101: "drop-collection",
+  106: "load",
+  107: "release",
+  201: "drop-partition",
+  300: "create-index",
+  302: "drop-index",
+  400: "insert",
+  401: "delete",
+  402: "flush",
+  1200: "tick",
+  1801: "create-database",
+  1802: "drop-database",
+};
+
+/** What an event says, in the words of the index. Requests name their collection, everything else its id. */
+function factsOf(event: ChangeEvent): Partial<Golden> {
+  return {
+    ...("collectionId" in event && { collectionID: event.collectionId.toString() }),
+    ...("partition" in event && { partitionName: event.partition }),
+    ...(event.kind === "insert" && { numRows: event.rows.toString() }),
+    ...(event.kind === "delete" && { numRows: event.keys.length.toString() }),
+  };
+}
+
+describe("decodeRecord", () => {
+  it("knows of every captured message", () => {
+    const captured = readdirSync(new URL("../../../fixtures/milvus-2.3.5/", import.meta.url));
+    const messages = captured.filter((name) => /^(?!rpc-).*\.bin$/.test(name)).sort();
+    assert.deepEqual(
+      goldens()
+        .map(({ file }) => file)
+        .sort(),
+      messages,
+    );
+  });
+
+  for (const golden of goldens()) {
+    it(`reads ${golden.file} as its server meant it`, () => {
+      const bytes = goldenBytes(golden.file);
+      const event = decodeRecord(bytes);
+      assert.equal(event.kind, KIND[golden.msgType]);
+      assert.equal(event.ts.toString(), golden.timestamps0 ?? golden.baseTimestamp);
+      const facts = factsOf(event);
+      for (const name of Object.keys(facts) as (keyof Golden)[]) assert.equal(facts[name], golden[name], name);
+      if ("sizeBytes" in event) assert.equal(event.sizeBytes, bytes.length);
+    });
+  }
+
+  it("keeps the columns of an insert as they are", () => {
+    const event = decodeRecord(goldenBytes("autoid-varchar.Insert.bin"));
+    assert.equal(event.kind, "insert");
+    const types = "b:1 i8:2 i16:3 i32:4 i64:5 f:10 d:11 vc:21 js:23 ai:22 av:22 af:22 ab:22 vec:101 $meta:23 id:21";
+    assert.equal(event.columns.map(({ name, type }) => `${name}:${type}`).join(" "), types);
+    const size = event.columns.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    assert.ok(size > 700 && size < event.sizeBytes);
+  });
+
+  it("gives both halves of an upsert one timestamp and one partition", () => {
+    for (const name of ["upsert", "varchar-pk-upsert"]) {
+      const insert = decodeRecord(goldenBytes(`${name}.Insert.bin`));
+      const remove = decodeRecord(goldenBytes(`${name}.Delete.bin`));
+      assert.ok(insert.kind === "insert" && remove.kind === "delete");
+      assert.equal(insert.ts, remove.ts);
+      assert.equal(insert.partition, remove.partition);
+    }
+  });
+
+  const KEYS: Readonly<Record<string, readonly bigint[] | readonly string[]>> = {
+    "partition-p1.Delete.bin": [1n],
+    "by-expr.Delete.bin": [0n, 2n],
+    "upsert.Delete.bin": [10n, 11n],
+    "varchar-pk.Delete.bin": ["k1", "k2", "nokey"],
+    "varchar-pk-upsert.Delete.bin": ["k1", "k2"],
+    "partitionkey-upsert.Delete.bin": [1n, 2n, 3n],
+    "baggage-header.Delete.bin": [1n, 2n],
+    "v2216.Delete.bin": [],
+  };
+  for (const [file, keys] of Object.entries(KEYS)) {
+    it(`reads the keys of ${file}`, () => {
+      const event = decodeRecord(goldenBytes(file));
+      assert.deepEqual(event.kind === "delete" && event.keys, keys);
+    });
+  }
+
+  const NAMES: Readonly<Record<string, readonly [database: string, names: readonly string[]]>> = {
+    "flush.Flush.bin": ["db_v2", ["ddl_v2"]],
+    "flushall.Flush.bin": ["default", ["ddl_v2r"]],
+    "vector.CreateIndex.bin": ["db_v2", ["ddl_v2"]],
+    "dropindex.DropIndex.bin": ["db_v2", ["ddl_v2"]],
+    "load.LoadCollection.bin": ["db_v2", ["ddl_v2"]],
+    "load-failed.LoadCollection.bin": ["default", ["mm_mmwt3vp3t"]],
+    "release.ReleaseCollection.bin": ["db_v2", ["ddl_v2"]],
+    "client-base-replicateInfo.CreateIndex.bin": ["default", ["bs_bmwt2ua2bbaseRepl"]],
+  };
+  for (const [file, [database, names]] of Object.entries(NAMES)) {
+    it(`reads the names in ${file}`, () => {
+      const event = decodeRecord(goldenBytes(file));
+      assert.deepEqual("names" in event && [event.database, event.names], [database, names]);
+    });
+  }
+
+  it("reads the database of a request for one", () => {
+    const event = decodeRecord(goldenBytes("dropdb-nonexistent.DropDatabase.bin"));
+    assert.equal(event.kind === "drop-database" && event.database, "dbm_mmwt3vp3t");
+  });
+});
