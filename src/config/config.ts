@@ -1,4 +1,7 @@
+import type { KafkaAddress } from "../model/kafka-address.js";
 import type { MilvusAddress } from "../model/milvus-address.js";
+
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
 /** What an operator decides about the service; deeply frozen. It holds secrets: never log it. */
 export interface Config {
@@ -6,7 +9,7 @@ export interface Config {
   readonly metastore: MetastoreConfig;
   /** By name; a task that names none uses `default`. Look names up with Object.hasOwn. */
   readonly sources: Readonly<Record<string, SourceConfig>>;
-  readonly log: LogConfig;
+  readonly log: { readonly level: (typeof LOG_LEVELS)[number] };
 }
 
 export interface ListenConfig {
@@ -34,36 +37,7 @@ export interface MetastoreConfig {
 /** A Milvus whose changes are replicated, with the log it writes them to. */
 export interface SourceConfig {
   readonly milvus: MilvusAddress;
-  readonly kafka: KafkaConfig;
+  readonly kafka: KafkaAddress;
   /** What the names of its physical channels begin with. */
   readonly channelPrefix: string;
-}
-
-export interface KafkaConfig {
-  /** `host:port` each. */
-  readonly brokers: readonly string[];
-  readonly tls?: ClientTls | undefined;
-  readonly sasl?: KafkaSasl | undefined;
-}
-
-/** Paths of PEM files; without any, the system's certificates are used. */
-export interface ClientTls {
-  readonly serverName?: string | undefined;
-  readonly caPath?: string | undefined;
-  readonly certPath?: string | undefined;
-  readonly keyPath?: string | undefined;
-}
-
-export const SASL_MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512"] as const;
-
-export interface KafkaSasl {
-  readonly mechanism: (typeof SASL_MECHANISMS)[number];
-  readonly username: string;
-  readonly password: string;
-}
-
-export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-
-export interface LogConfig {
-  readonly level: (typeof LOG_LEVELS)[number];
 }

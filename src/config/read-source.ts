@@ -1,11 +1,6 @@
+import { SASL_MECHANISMS, type KafkaAddress, type KafkaSasl, type KafkaTls } from "../model/kafka-address.js";
 import type { MilvusAddress } from "../model/milvus-address.js";
-import {
-  SASL_MECHANISMS,
-  type ClientTls,
-  type KafkaConfig,
-  type KafkaSasl,
-  type SourceConfig,
-} from "./config.js";
+import type { SourceConfig } from "./config.js";
 import { brokers, integer, milvusUri, oneOf, readablePath, text } from "./kinds.js";
 import type { Section } from "./section.js";
 
@@ -49,7 +44,7 @@ function readCredentials(section: Section, uriToken: string | undefined): Creden
   return { token: token ?? uriToken, username, password };
 }
 
-function readKafka(section: Section): KafkaConfig {
+function readKafka(section: Section): KafkaAddress {
   return {
     brokers: section.required("brokers", brokers),
     tls: section.switchable("tls", readClientTls),
@@ -65,7 +60,7 @@ function readSasl(section: Section): KafkaSasl {
   return { mechanism, username, password: password ?? "" };
 }
 
-function readClientTls(section: Section): ClientTls {
+function readClientTls(section: Section): KafkaTls {
   const certPath = section.optional("cert_path", readablePath);
   const keyPath = section.optional("key_path", readablePath);
   if (certPath !== undefined && keyPath === undefined) section.fault("key_path", "missing beside cert_path");

@@ -17,8 +17,8 @@ export class CatalogueWatch {
   readonly #onListing: (listing: Listing) => Promise<void>;
   readonly #stopping: AbortSignal;
   readonly #expected = new Map<CollectionId, number>();
-  #running: Promise<void> = Promise.resolve();
-  #queued: Promise<void> | undefined;
+  #running: Promise<unknown> = Promise.resolve();
+  #queued: Promise<Listing> | undefined;
   #wake: (() => void) | undefined;
 
   constructor(
@@ -34,7 +34,7 @@ export class CatalogueWatch {
   }
 
   /** Looks once; what existed at the time of the call has been seen when it resolves. Calls share looks. */
-  refresh(): Promise<void> {
+  refresh(): Promise<Listing> {
     this.#queued ??= this.#running.then(() => {
       this.#queued = undefined;
       return this.#look();
@@ -56,7 +56,7 @@ export class CatalogueWatch {
     }
   }
 
-  async #look(): Promise<void> {
+  async #look(): Promise<Listing> {
     const listing = await this.#retries.retry(
       "catalogue of the source",
       () => this.#catalogue.list(this.#stopping),
@@ -66,6 +66,7 @@ export class CatalogueWatch {
       if (listing.collections.has(id) || Date.now() > untilMs) this.#expected.delete(id);
     }
     await this.#onListing(listing);
+    return listing;
   }
 
   async #wait(ms: number): Promise<void> {

@@ -4,7 +4,7 @@ import type { ChannelName, CollectionId, HybridTs } from "../model/ids.js";
 import type { PendingRecord } from "../order/channel-tracker.js";
 import { TickBuffer } from "../order/tick-buffer.js";
 import type { LogRecord, RecordSink } from "../source/log-reader.js";
-import { untilAborted } from "../async/abort.js";
+import { sleep, untilAborted } from "../async/abort.js";
 import type { CatalogueWatch } from "./catalogue-watch.js";
 import type { Lane } from "./lane.js";
 import type { LaneSet } from "./lane-set.js";
@@ -13,6 +13,7 @@ import type { QueuedEvent } from "./shard-queue.js";
 
 /** Records that are read and not yet looked at. */
 const MAX_INCOMING_BYTES = 16 << 20;
+const LOOK_AGAIN_MS = 50;
 
 export interface PipelineDeps {
   readonly decode: (value: Uint8Array) => ChangeEvent;
@@ -143,7 +144,7 @@ export class ChannelPipeline implements RecordSink {
     await this.#course.raiseFrontier((records.at(-1)?.offset ?? 0n) + 1n, signal);
     const byLane = new Map<Lane, QueuedEvent[]>();
     for (const [i, { event, place }] of released.entries()) {
-      const lane = await this.#laneOf(event.collectionId);
+      const lane = await this.#laneOf(event.collectionId, signal);
       const record = pending[i];
       if (record === undefined) continue;
       if (lane === undefined) {
@@ -160,14 +161,15 @@ export class ChannelPipeline implements RecordSink {
   }
 
   /** A row's collection is known to the source, or gone for good: rows come after their collection can be seen. */
-  async #laneOf(id: CollectionId): Promise<Lane | undefined> {
+  async #laneOf(id: CollectionId, signal: AbortSignal): Promise<Lane | undefined> {
     const { lanes, watch } = this.#deps;
-    const lane = lanes.get(id);
-    if (lane !== undefined || lanes.isIgnored(id)) return lane;
-    await watch.refresh();
-    const adopted = lanes.get(id);
-    if (adopted === undefined) lanes.ignore(id);
-    return adopted;
+    while (lanes.get(id) === undefined && !lanes.isIgnored(id)) {
+      const name = (await watch.refresh()).collections.get(id);
+      if (name === undefined || !lanes.isWanted(name)) lanes.ignore(id);
+      // it was renamed between two looks
+      else if (lanes.get(id) === undefined) await sleep(LOOK_AGAIN_MS, signal);
+    }
+    return lanes.get(id);
   }
 
   #decode(value: Uint8Array, offset: bigint): ChangeEvent | undefined {

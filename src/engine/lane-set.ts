@@ -49,6 +49,10 @@ export class LaneSet {
     return this.all.filter(({ collection: { source } }) => source.database === database && source.name === name);
   }
 
+  isWanted(name: CollectionName): boolean {
+    return isSelected(this.#deps.spec, name);
+  }
+
   isIgnored(id: CollectionId): boolean {
     return this.#ignored.has(id);
   }
@@ -68,7 +72,7 @@ export class LaneSet {
     const oldestFirst = [...listing.collections].sort(([a], [b]) => (a < b ? -1 : 1));
     for (const [id, name] of oldestFirst) {
       if (this.#lanes.has(id) || this.#ignored.has(id)) continue;
-      if (isSelected(this.#deps.spec, name)) await this.#adopt(id, name);
+      if (this.isWanted(name)) await this.#adopt(id, name);
     }
   }
 

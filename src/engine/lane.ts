@@ -1,8 +1,9 @@
 import { setMaxListeners } from "node:events";
-import { linkedAbort } from "../async/abort.js";
+import { aborted, linkedAbort } from "../async/abort.js";
 import { CdcError } from "../model/errors.js";
 import { physicalMs, type ChannelName, type HybridTs } from "../model/ids.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
+import type { PendingRecord } from "../order/channel-tracker.js";
 import { planRows } from "../order/row-plan.js";
 import type { RowWrite, TargetCollection } from "../sink/applier.js";
 import { Barriers } from "./barriers.js";
@@ -36,8 +37,8 @@ export class Lane {
   #collection: ReplicatedCollection;
   #phase: CollectionPhase = "waiting";
   #reason: string | undefined;
-  /** In a blocked lane: channels whose first record is kept undone, which holds their checkpoint. */
-  readonly #heldChannels = new Set<ChannelName>();
+  /** In a blocked lane: the lowest record of each channel, kept undone, which holds the checkpoint. */
+  readonly #held = new Map<ChannelName, PendingRecord>();
   #isDropped = false;
 
   constructor(collection: ReplicatedCollection, deps: LaneDeps) {
@@ -101,7 +102,11 @@ export class Lane {
       await this.#stream(target);
     } catch (error) {
       if (this.#isDropped) this.#finishAll();
-      else if (!stopping.aborted) this.#block(CdcError.from(error));
+      else if (!stopping.aborted) {
+        this.#block(CdcError.from(error));
+        // it keeps its name: a successor would find this one's rows on the target
+        await aborted(stopping);
+      }
     } finally {
       this.structure.end();
       release();
@@ -154,6 +159,7 @@ export class Lane {
       const work = await shard.queue.next(signal);
       if (work.kind === "tick") {
         shard.passed = work.ts;
+        this.#barriers.passed(shard.channel, work.ts);
         this.structure.advanced();
       } else if (work.kind === "rows") {
         await this.#writeRows(shard, work.rows, target);
@@ -189,7 +195,7 @@ export class Lane {
       this.structure.exclusively(() =>
         event.kind === "drop-collection" ? this.#drop(target) : this.#dropPartition(event.partition, event.ts, target),
       );
-    await this.#barriers.meet(`${event.kind} ${event.ts}`, shard.channel, carryOut, signal);
+    await this.#barriers.meet(event.ts, shard.channel, carryOut, signal);
     pending.done();
   }
 
@@ -226,13 +232,19 @@ export class Lane {
   }
 
   /**
-   * A blocked lane keeps nothing in memory. The first record of each channel
-   * stays undone and so holds the checkpoint: after a resume all is read again.
+   * A blocked lane keeps nothing in memory. The record of the lowest offset in
+   * each channel stays undone and so holds the checkpoint: after a resume all is
+   * read again. It need not be the first one released, since that order is by time.
    */
   #hold(channel: ChannelName, events: readonly QueuedEvent[]): void {
     for (const { pending } of events) {
-      if (this.#heldChannels.has(channel)) pending.done();
-      this.#heldChannels.add(channel);
+      const held = this.#held.get(channel);
+      if (held === undefined || pending.offset < held.offset) {
+        this.#held.set(channel, pending);
+        held?.done();
+      } else {
+        pending.done();
+      }
     }
   }
 

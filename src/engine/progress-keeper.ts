@@ -25,14 +25,18 @@ export class ProgressKeeper {
   readonly #taskId: TaskId;
   readonly #metastore: Metastore;
   readonly #retries: RetryBoard;
-  readonly #stored: Map<ChannelName, ChannelProgress>;
+  readonly #stored = new Map<ChannelName, ChannelProgress>();
   readonly #trackers = new Map<ChannelName, ChannelTracker>();
 
-  constructor(taskId: TaskId, metastore: Metastore, retries: RetryBoard, stored: readonly ChannelProgress[]) {
+  constructor(taskId: TaskId, metastore: Metastore, retries: RetryBoard) {
     this.#taskId = taskId;
     this.#metastore = metastore;
     this.#retries = retries;
-    this.#stored = new Map(stored.map((progress) => [progress.channel, progress]));
+  }
+
+  /** Recalls how far the task had come; before any channel is opened. */
+  async load(): Promise<void> {
+    for (const progress of await this.#metastore.listProgress(this.#taskId)) this.#stored.set(progress.channel, progress);
   }
 
   /** A channel without stored progress came into being after the task, so it is read from its first record. */

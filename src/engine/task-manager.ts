@@ -53,9 +53,8 @@ export class TaskManager implements TaskService {
     const id = taskId ?? randomBytes(16).toString("hex");
     return this.#exclusively(id, async () => {
       if ((await this.#deps.metastore.getTask(id)) !== undefined) return id;
-      const reader = this.#deps.openReader(spec);
       await this.#reachTarget(spec, signal);
-      const progress = await endOfLog(reader, signal);
+      const progress = await endOfLog(this.#deps.openReader(spec), signal);
       const state = disableAutoStart === true ? "Initial" : "Running";
       const task: TaskRecord = { id, spec, state, createdAtMs: Date.now(), revision: 1 };
       await this.#deps.metastore.createTask(task, progress);
@@ -122,10 +121,12 @@ export class TaskManager implements TaskService {
   }
 
   #start(task: TaskRecord): void {
+    // it goes on with the next start of the service
+    if (this.#isStopped) return;
     const logger = this.#deps.logger.child({ taskId: task.id });
-    const running = new SupervisedTask(task, {
+    const running: SupervisedTask = new SupervisedTask(task, {
       createRunner: (record) => this.#deps.createRunner(record, logger),
-      onFailed: (error) => void this.#failed(task.id, error),
+      onFailed: (error) => void this.#failed(running, task.id, error),
       logger,
     });
     this.#running.set(task.id, running);
@@ -136,10 +137,12 @@ export class TaskManager implements TaskService {
     this.#running.delete(id);
   }
 
-  async #failed(id: TaskId, error: CdcError): Promise<void> {
+  async #failed(running: SupervisedTask, id: TaskId, error: CdcError): Promise<void> {
     this.#deps.logger.error({ taskId: id, err: error }, "task failed");
     try {
       await this.#exclusively(id, async () => {
+        // paused and resumed meanwhile: another one runs
+        if (this.#running.get(id) !== running) return;
         this.#running.delete(id);
         await this.#transition(id, "fail", `${error.code}: ${error.message}. ${error.remedy}`);
       });

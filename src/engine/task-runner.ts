@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { sleep } from "../async/abort.js";
+import { sleep, untilAborted } from "../async/abort.js";
 import { inParallel } from "../async/in-parallel.js";
 import type { ChangeEvent, PrimaryKeys, RowInsert } from "../model/change-event.js";
 import { mapDatabase } from "../model/name-mapping.js";
@@ -24,8 +24,10 @@ import type { TaskObservation } from "./task-view.js";
 /** Differences that no topic tells of are looked for at least this often. */
 const COMPARE_EVERY_MS = 5_000;
 const COMPARE_AT_ONCE = 4;
+const COMPARE_PATIENCE_MS = 10_000;
 /** Without writes for this long, a task is idle. */
 const IDLE_AFTER_MS = 2_000;
+const DATABASES = "databases of the target";
 
 /** The outside world of one task. */
 export interface RunnerDeps {
@@ -83,9 +85,10 @@ export class TaskRunner {
       this.#fail = reject;
     });
     failed.catch(() => undefined);
-    const progress = new ProgressKeeper(this.#task.id, metastore, this.#retries, await metastore.listProgress(this.#task.id));
     const running: Promise<unknown>[] = [];
+    const progress = new ProgressKeeper(this.#task.id, metastore, this.#retries);
     try {
+      await progress.load();
       this.#lanes.restore(await metastore.listCollections(this.#task.id));
       await Promise.race([this.#watch.refresh(), failed]);
       this.#hasStarted = true;
@@ -193,22 +196,24 @@ export class TaskRunner {
   /** Databases come before the collections in them, and go after them. */
   async #onListing(listing: Listing): Promise<void> {
     const { spec } = this.#task;
-    const signal = this.#stopping.signal;
     const wanted = listing.databases
       .filter((database) => isDatabaseSelected(spec, database))
       .map((database) => mapDatabase(spec.nameMappings, database));
     await this.#lanes.adopt(listing);
-    await this.#retries.retry(
-      "databases of the target",
-      async () => {
-        for (const database of wanted) await this.#databases.ensure(database, signal);
-        const isUsed = (database: string): boolean =>
-          this.#lanes.all.some(({ collection }) => collection.target.database === database);
-        await this.#databases.dropUnwanted(
-          (database) => database === DEFAULT_DATABASE || wanted.includes(database) || isUsed(database),
-          signal,
-        );
-      },
+    await this.#equalizeDatabases(wanted).then(
+      () => this.#retries.report(DATABASES, undefined),
+      (error: unknown) => this.#retries.report(DATABASES, { error, attempts: 1, delayMs: 0 }),
+    );
+  }
+
+  /** Tried once with each look: collections must not wait for a database that the target does not let go. */
+  async #equalizeDatabases(wanted: readonly string[]): Promise<void> {
+    const signal = this.#stopping.signal;
+    for (const database of wanted) await this.#databases.ensure(database, signal);
+    const isUsed = (database: string): boolean =>
+      this.#lanes.all.some(({ collection }) => collection.target.database === database);
+    await this.#databases.dropUnwanted(
+      (database) => database === DEFAULT_DATABASE || wanted.includes(database) || isUsed(database),
       signal,
     );
   }
@@ -217,7 +222,11 @@ export class TaskRunner {
     for (;;) {
       await sleep(COMPARE_EVERY_MS, this.#stopping.signal);
       const streaming = this.#lanes.all.filter(({ isStreaming }) => isStreaming);
-      await inParallel(streaming, COMPARE_AT_ONCE, (lane) => lane.structure.request(0n, false));
+      await inParallel(streaming, COMPARE_AT_ONCE, async (lane) => {
+        // one that takes longer goes on by itself, and does not keep the others from their turn
+        const patience = AbortSignal.timeout(COMPARE_PATIENCE_MS);
+        await untilAborted(lane.structure.request(0n, false), patience).catch(() => undefined);
+      });
     }
   }
 

@@ -1,4 +1,4 @@
-import { fromBinary } from "@bufbuild/protobuf";
+import { fromBinary, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 import { FieldValuesSchema, IDsSchema } from "#gen/milvus/wire/v1/schema_pb.js";
 import type { PrimaryKeys, RowInsert } from "../model/change-event.js";
 import { CdcError } from "../model/errors.js";
@@ -7,7 +7,7 @@ const OPTIONS = { readUnknownFields: false } as const;
 
 /** The keys of a serialized IDs message. */
 export function decodeKeys(ids: Uint8Array): PrimaryKeys {
-  const { idField } = fromBinary(IDsSchema, ids, OPTIONS);
+  const { idField } = read(IDsSchema, ids);
   if (idField.case === undefined) return [];
   return idField.value.data;
 }
@@ -20,9 +20,17 @@ export function decodeKeys(ids: Uint8Array): PrimaryKeys {
 export function keysOfInsert(insert: RowInsert, keyField: string): PrimaryKeys {
   const column = insert.columns.find(({ name }) => name === keyField);
   if (column === undefined) throw new CdcError("RECORD_UNREADABLE", `the insert has no column of its key ${keyField}`);
-  const data = fromBinary(FieldValuesSchema, column.bytes, OPTIONS).scalars?.data;
+  const data = read(FieldValuesSchema, column.bytes).scalars?.data;
   if (data?.case === undefined) {
     throw new CdcError("RECORD_UNREADABLE", `the key column ${keyField} is neither int64 nor text`);
   }
   return data.value.data;
+}
+
+function read<S extends DescMessage>(schema: S, bytes: Uint8Array): MessageShape<S> {
+  try {
+    return fromBinary(schema, bytes, OPTIONS);
+  } catch (error) {
+    throw new CdcError("RECORD_UNREADABLE", "the keys of a record cannot be read", { cause: error });
+  }
 }

@@ -1,7 +1,7 @@
 import type { CollectionId, HybridTs } from "./ids.js";
 
 /** Where a record stands in the log, for progress and for error messages. */
-export interface RecordPlace {
+interface RecordPlace {
   readonly channel: string;
   readonly offset: bigint;
 }
@@ -38,7 +38,7 @@ export interface RowDelete {
 /** Primary keys of one kind: int64 as bigint, or text. */
 export type PrimaryKeys = readonly bigint[] | readonly string[];
 
-export interface CreateCollection {
+interface CreateCollection {
   readonly kind: "create-collection";
   readonly ts: HybridTs;
   readonly collectionId: CollectionId;
@@ -58,7 +58,7 @@ export interface DropPartition {
 }
 
 /** Nothing with a timestamp up to `ts` follows in this channel. */
-export interface TimeTick {
+interface TimeTick {
   readonly kind: "tick";
   readonly ts: HybridTs;
 }

@@ -1,12 +1,13 @@
 import type { HybridTs } from "../model/ids.js";
 
 interface TickGroup {
-  readonly tick: HybridTs;
+  tick: HybridTs;
   pending: number;
 }
 
 /** A record that was handed on and is not durable yet. */
 export interface PendingRecord {
+  readonly offset: bigint;
   /** Says that the record is durable on the target, or needs nothing there. Idempotent. */
   done(): void;
 }
@@ -48,6 +49,12 @@ export class ChannelTracker {
 
   /** A tick released these records; it is durable when all of them, and all earlier ticks, are. */
   released(tick: HybridTs, offsets: readonly bigint[]): readonly PendingRecord[] {
+    const last = this.#groups.at(-1);
+    if (offsets.length === 0 && last !== undefined) {
+      // while a record is held for long, its group stands for all empty ticks after it
+      last.tick = tick;
+      return [];
+    }
     const group: TickGroup = { tick, pending: offsets.length };
     this.#groups.push(group);
     const pending = offsets.map((offset) => this.#pending(offset, group));
@@ -57,7 +64,7 @@ export class ChannelTracker {
 
   /** Records that left without a tick of their own. */
   releasedAlone(offsets: readonly bigint[]): readonly PendingRecord[] {
-    return offsets.map((offset) => ({ done: () => this.finish(offset) }));
+    return offsets.map((offset) => ({ offset, done: () => this.finish(offset) }));
   }
 
   get next(): bigint {
@@ -77,6 +84,7 @@ export class ChannelTracker {
   #pending(offset: bigint, group: TickGroup): PendingRecord {
     let isDone = false;
     return {
+      offset,
       done: () => {
         if (isDone) return;
         isDone = true;

@@ -3,6 +3,7 @@ import { Arrivals, renderArrivals } from "./arrivals.js";
 import { CHANGES, type Scene } from "./write-changes.js";
 import { productRow } from "./products.js";
 import { QuickstartError, textOf } from "./quickstart-error.js";
+import { together } from "./together.js";
 import { watchArrivals } from "./watch-arrivals.js";
 
 const WRITE_INTERVAL_MS = 1_000;
@@ -22,10 +23,11 @@ export async function follow(
     checkRunning(servers);
     scene.terminal.live(`one row a second: ${renderArrivals(arrivals.summary())}`, PLAIN_LINE_INTERVAL_MS);
   };
-  await Promise.all([
-    writeSlowly(scene, arrivals, troubles, signal),
-    watchArrivals(scene.target, arrivals, { onLook, onError: troubles }, signal),
-  ]);
+  await together(
+    signal,
+    (linked) => writeSlowly(scene, arrivals, troubles, linked),
+    (linked) => watchArrivals(scene.target, arrivals, { onLook, onError: troubles }, linked),
+  );
 }
 
 async function writeSlowly(

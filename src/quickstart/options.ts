@@ -15,7 +15,7 @@ export const HELP = `usage: npm run quickstart [-- OPTIONS]
 Starts a source Milvus, its Kafka, a target Milvus and the service, creates a task,
 writes to the source, shows the rows arriving on the target with their lag, compares
 both sides row by row, and goes on until Ctrl-C. Needs Linux x64, Python 3 with pip and
-Maven; the first run downloads about 200 MB, kept in ~/.cache/milvus-cdc-sandbox.
+Maven; the first run downloads about 150 MB, kept in ~/.cache/milvus-cdc-sandbox.
 
   --once      end after the comparison: exit code 0 when source and target are equal
   --port N    port of the service (default 8444, or a free one when that is taken)

@@ -3,19 +3,29 @@ import os from "node:os";
 import path from "node:path";
 import type { Sandbox } from "../sandbox/sandbox.js";
 
-/** A folder for the service's files; see saveLogs and removeWorkFolder for its end. */
-export function createWorkFolder(): Promise<string> {
-  return fs.mkdtemp(path.join(os.tmpdir(), "milvus-cdc-quickstart-"));
-}
+/** A temporary folder for the service's files. */
+export class WorkFolder {
+  readonly path: string;
+  #isKept = false;
 
-/** Copies the servers' logs into the folder, before the servers are stopped and their folders removed. */
-export async function saveLogs(folder: string, sandbox: Sandbox | undefined): Promise<void> {
-  if (sandbox === undefined) return;
-  for (const server of [sandbox.kafka, sandbox.source, sandbox.target]) {
-    await fs.copyFile(server.logFile, path.join(folder, `${server.name}.log`)).catch(() => undefined); // had none
+  private constructor(folder: string) {
+    this.path = folder;
   }
-}
 
-export async function removeWorkFolder(folder: string): Promise<void> {
-  await fs.rm(folder, { recursive: true, force: true });
+  static async create(): Promise<WorkFolder> {
+    return new WorkFolder(await fs.mkdtemp(path.join(os.tmpdir(), "milvus-cdc-quickstart-")));
+  }
+
+  /** Copies the servers' logs beside the service's, before the servers are stopped, and keeps them all. */
+  async keepLogs({ kafka, source, target }: Sandbox): Promise<void> {
+    this.#isKept = true;
+    for (const server of [kafka, source, target]) {
+      await fs.copyFile(server.logFile, path.join(this.path, `${server.name}.log`)).catch(() => undefined); // has none
+    }
+  }
+
+  /** Removes the folder unless its logs are to be kept. */
+  async release(): Promise<void> {
+    if (!this.#isKept) await fs.rm(this.path, { recursive: true, force: true });
+  }
 }

@@ -1,10 +1,11 @@
-import { linkedAbort, sleep } from "../async/abort.js";
+import { sleep } from "../async/abort.js";
 import { renderArrivals, type Arrivals } from "./arrivals.js";
 import type { MilvusSide } from "./milvus-side.js";
 import { idRange, productRow } from "./products.js";
 import { QuickstartError, textOf } from "./quickstart-error.js";
 import { runStep } from "./step.js";
 import type { Terminal } from "./terminal.js";
+import { together } from "./together.js";
 import { watchArrivals } from "./watch-arrivals.js";
 
 const BATCHES = 40;
@@ -42,21 +43,26 @@ export async function insertAndWatch(scene: Scene, signal: AbortSignal): Promise
 
 async function insertAndArrive(
   scene: Scene,
-  parent: AbortSignal,
+  signal: AbortSignal,
   onError: (error: unknown) => void,
 ): Promise<void> {
   const { target, terminal, arrivals } = scene;
-  const { signal, abort, unlink } = linkedAbort(parent);
   let isWritten = false;
-  const onLook = (): void => terminal.live(`  ${renderArrivals(arrivals.summary())}`);
+  const onLook = (): void => showArrivals(terminal, arrivals);
   const isDone = (): boolean => isWritten && arrivals.firstPending === undefined;
-  try {
-    const writing = insertBatches(scene, signal).then(() => (isWritten = true));
-    await Promise.all([writing, watchArrivals(target, arrivals, { onLook, onError }, signal, isDone)]);
-  } finally {
-    abort(); // one of the two failed: the other ends as well
-    unlink();
-  }
+  await together(
+    signal,
+    async (linked) => {
+      await insertBatches(scene, linked);
+      isWritten = true;
+    },
+    (linked) => watchArrivals(target, arrivals, { onLook, onError }, linked, isDone),
+  );
+}
+
+function showArrivals(terminal: Terminal, arrivals: Arrivals): void {
+  const summary = arrivals.summary();
+  if (summary.written > 0) terminal.live(`  ${renderArrivals(summary)}`);
 }
 
 async function insertBatches({ source, arrivals }: Scene, signal: AbortSignal): Promise<void> {

@@ -19,6 +19,9 @@ const codes: Partial<Readonly<Record<ErrorCode, Code>>> = {
   TASK_STATE_CONFLICT: Code.FailedPrecondition,
   UNAVAILABLE: Code.Unavailable,
   METASTORE_UNAVAILABLE: Code.Unavailable,
+  SOURCE_UNAVAILABLE: Code.Unavailable,
+  LOG_UNAVAILABLE: Code.Unavailable,
+  LOG_UNAUTHORIZED: Code.Unavailable,
 };
 
 /** What a caller gets for any error that a call ends with. Never throws. */

@@ -47,7 +47,7 @@ export interface LogReader extends AsyncDisposable {
 
 export type RetryListener = (failure: ReadFailure | undefined) => void;
 
-export interface ReadFailure {
+interface ReadFailure {
   readonly error: unknown;
   readonly attempts: number;
   readonly delayMs: number;

@@ -27,9 +27,8 @@ export async function differences(source: MilvusClient, target: MilvusClient): P
     const names = await listCollections(source, database);
     const others = await listCollections(target, database);
     compare(found, `collections of ${database}`, names, others);
-    for (const name of names.filter((n) => others.includes(n))) {
-      found.push(...(await collectionDifferences(source, target, database, name)));
-    }
+    const both = names.filter((name) => others.includes(name));
+    found.push(...(await Promise.all(both.map((name) => collectionDifferences(source, target, database, name)))).flat());
   }
   return found;
 }

@@ -36,7 +36,8 @@ export class KafkaLogReader implements LogReader {
 
   async read(openSink: SinkSource, onRetry: RetryListener, signal: AbortSignal): Promise<void> {
     const channels = new Map<ChannelName, OpenChannel>();
-    for (let attempts = 1; !signal.aborted; attempts++) {
+    let attempts = 0;
+    while (!signal.aborted) {
       try {
         await this.#withSession((session) => {
           const healthy = (): void => {
@@ -49,6 +50,7 @@ export class KafkaLogReader implements LogReader {
         if (signal.aborted) return;
         const known = errorOfKafka(this.#config.brokers, error);
         if (known.action !== "retry") throw known;
+        attempts++;
         const delayMs = backoffMs(attempts, BACKOFF);
         onRetry({ error: known, attempts, delayMs });
         await sleep(delayMs, signal).catch(() => undefined);

@@ -17,7 +17,7 @@ export interface KafkaCluster {
   readonly brokerPool: { readonly metadata: ClusterMetadata | null };
 }
 
-export interface ClusterMetadata {
+interface ClusterMetadata {
   readonly topicMetadata: readonly {
     readonly topic: string;
     readonly partitionMetadata: readonly { readonly partitionId: number; readonly leader: number }[];
@@ -36,7 +36,7 @@ export interface KafkaBroker {
   }): Promise<{ responses: { topic: string; partitions: { offset: string | number }[] }[] }>;
 }
 
-export interface FetchResponse {
+interface FetchResponse {
   readonly responses: readonly {
     readonly topicName: string;
     readonly partitions: readonly { readonly messages: readonly FetchedMessage[] }[];

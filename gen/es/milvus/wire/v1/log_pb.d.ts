@@ -264,7 +264,7 @@ export declare type LogDropCollection = Message<"milvus.wire.v1.LogDropCollectio
   base?: MsgBase | undefined;
 
   /**
-   * @generated from field: int64 collection_id = 6;
+   * @generated from field: int64 collection_id = 5;
    */
   collectionId: bigint;
 };

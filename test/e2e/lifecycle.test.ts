@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { TestCollection, readIds } from "../support/e2e-collection.js";
+import { becomesEqual } from "../support/e2e-compare.js";
+import { useSandbox } from "../support/e2e-sandbox.js";
+import { ServiceProcess } from "../support/e2e-service.js";
+import { eventually } from "../support/eventually.js";
+
+const UNKNOWN_ID = "0".repeat(32);
+
+describe("a task's life", function () {
+  this.timeout(120_000);
+  const sandbox = useSandbox();
+  let service: ServiceProcess;
+  let collection: TestCollection;
+  let taskId: string;
+
+  before(async function () {
+    this.timeout(120_000);
+    const { source, brokers, sourceUri, targetUri } = sandbox();
+    service = await ServiceProcess.start({ sourceUri, brokers });
+    collection = new TestCollection(source, "before");
+    await collection.create({ shards_num: 2 });
+    await collection.index();
+    await collection.load();
+    await collection.insert(1, 10);
+    taskId = await service.createTask(targetUri);
+  });
+  after(() => service[Symbol.asyncDispose]());
+
+  const targetHas = (ids: readonly number[]): Promise<void> =>
+    eventually(async () => assert.deepEqual(await readIds(sandbox().target, collection.names), ids));
+  const range = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
+  it("begins with what is written after its creation, in collections that were there before", async () => {
+    await collection.insert(11, 20);
+    await targetHas(range(11, 20));
+    // equal from here on, for the comparisons that follow
+    await sandbox().source.delete({ ...collection.names, filter: `id in [${range(1, 10).join(",")}]` } as never);
+    await becomesEqual(sandbox().source, sandbox().target);
+  });
+
+  it("paused, it leaves the target alone; resumed, it goes on without a gap", async () => {
+    assert.deepEqual((await service.cdc("pause", { task_id: taskId })).body, { code: 200, data: {} });
+    assert.equal((await service.task(taskId)).state, "Paused");
+    await collection.insert(21, 30);
+    const later = new TestCollection(sandbox().source, "while_paused");
+    await later.create();
+    await later.insert(1, 5);
+    await later.index();
+    await later.load();
+    assert.deepEqual(await readIds(sandbox().target, collection.names), range(11, 20));
+    assert.equal((await service.cdc("pause", { task_id: taskId })).status, 409);
+    assert.deepEqual((await service.cdc("resume", { task_id: taskId })).body, { code: 200, data: {} });
+    await targetHas(range(11, 30));
+    await becomesEqual(sandbox().source, sandbox().target);
+    assert.equal((await service.cdc("resume", { task_id: taskId })).status, 409);
+  });
+
+  it("stops with the service in order, and goes on with it by itself", async () => {
+    assert.equal(await service.end("SIGTERM"), 0);
+    await collection.insert(31, 40);
+    await service.launch();
+    await targetHas(range(11, 40));
+    assert.equal((await service.task(taskId)).state, "Running");
+  });
+
+  it("a dead target is retried visibly, with the cause, and the task stays Running", async () => {
+    await sandbox().sandbox.target.kill();
+    await collection.insert(41, 50);
+    await eventually(async () => {
+      const { state, reason } = await service.task(taskId);
+      assert.equal(state, "Running");
+      assert.match(reason ?? "", /TARGET_UNAVAILABLE/);
+    });
+    const refused = await service.cdc("create", {
+      milvus_connect_param: { uri: sandbox().targetUri, connect_timeout: 1 },
+      collection_infos: [{ name: "*" }],
+    });
+    assert.equal(refused.status, 400);
+    assert.match(refused.body.message ?? "", new RegExp(new URL(sandbox().targetUri).host));
+    await sandbox().sandbox.target.restart();
+    await eventually(() => targetHas(range(11, 50)), 60_000);
+    await eventually(async () => assert.equal((await service.task(taskId)).reason, undefined));
+  });
+
+  it("deleted, it is forgotten, and the target keeps its data", async () => {
+    assert.deepEqual((await service.cdc("delete", { task_id: taskId })).body, { code: 200, data: {} });
+    assert.deepEqual((await service.cdc("list")).body, { code: 200, data: { tasks: [] } });
+    assert.equal((await service.cdc("get", { task_id: taskId })).status, 404);
+    assert.equal((await service.cdc("delete", { task_id: UNKNOWN_ID })).status, 404);
+    await collection.insert(51, 60);
+    assert.deepEqual(await readIds(sandbox().target, collection.names), range(11, 50));
+  });
+});

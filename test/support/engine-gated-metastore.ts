@@ -1,0 +1,73 @@
+import type { CollectionId, TaskId } from "../../src/model/ids.js";
+import type { ChannelProgress } from "../../src/model/position.js";
+import type { ReplicatedCollection } from "../../src/model/replicated-collection.js";
+import type { TaskRecord } from "../../src/model/task.js";
+import type { Metastore } from "../../src/metastore/metastore.js";
+import type { Gate } from "./engine-gate.js";
+
+/** A metastore behind a gate; closing it leaves the one behind open. */
+export class GatedMetastore implements Metastore {
+  readonly #store: Metastore;
+  readonly #gate: Gate;
+
+  constructor(store: Metastore, gate: Gate) {
+    this.#store = store;
+    this.#gate = gate;
+  }
+
+  listTasks(): Promise<readonly TaskRecord[]> {
+    return this.#gate("listTasks", () => this.#store.listTasks());
+  }
+
+  getTask(id: TaskId): Promise<TaskRecord | undefined> {
+    return this.#gate("getTask", () => this.#store.getTask(id));
+  }
+
+  createTask(task: TaskRecord, progress: readonly ChannelProgress[]): Promise<boolean> {
+    return this.#gate("createTask", () => this.#store.createTask(task, progress));
+  }
+
+  updateTask(task: TaskRecord): Promise<boolean> {
+    return this.#gate("updateTask", () => this.#store.updateTask(task));
+  }
+
+  deleteTask(id: TaskId): Promise<boolean> {
+    return this.#gate("deleteTask", () => this.#store.deleteTask(id));
+  }
+
+  listProgress(id: TaskId): Promise<readonly ChannelProgress[]> {
+    return this.#gate("listProgress", () => this.#store.listProgress(id));
+  }
+
+  saveProgress(id: TaskId, progress: readonly ChannelProgress[]): Promise<void> {
+    return this.#gate("saveProgress", () => this.#store.saveProgress(id, progress));
+  }
+
+  listCollections(id: TaskId): Promise<readonly ReplicatedCollection[]> {
+    return this.#gate("listCollections", () => this.#store.listCollections(id));
+  }
+
+  saveCollection(id: TaskId, collection: ReplicatedCollection): Promise<void> {
+    return this.#gate("saveCollection", () => this.#store.saveCollection(id, collection));
+  }
+
+  deleteCollection(id: TaskId, collectionId: CollectionId): Promise<void> {
+    return this.#gate("deleteCollection", () => this.#store.deleteCollection(id, collectionId));
+  }
+
+  listDatabases(id: TaskId): Promise<readonly string[]> {
+    return this.#gate("listDatabases", () => this.#store.listDatabases(id));
+  }
+
+  saveDatabase(id: TaskId, database: string): Promise<void> {
+    return this.#gate("saveDatabase", () => this.#store.saveDatabase(id, database));
+  }
+
+  deleteDatabase(id: TaskId, database: string): Promise<void> {
+    return this.#gate("deleteDatabase", () => this.#store.deleteDatabase(id, database));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
