@@ -9,13 +9,23 @@ const only = (from, ...allowed) => ({
 });
 const src = (p) => `^src/${p}`;
 const gen = (p) => `^gen/es/${p}`;
-const ports = [src("source/[^/]+\\.ts$"), src("sink/[^/]+\\.ts$"), src("metastore/[^/]+\\.ts$"), src("order/")];
+const ports = [
+  src("source/[^/]+\\.ts$"),
+  src("sink/[^/]+\\.ts$"),
+  src("metastore/[^/]+\\.ts$"),
+  src("order/"),
+];
 
 module.exports = {
   forbidden: [
     { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
     { name: "main-is-a-leaf", severity: "error", from: {}, to: { path: "^src/main\\.ts$" } },
-    { name: "app-only-from-main", severity: "error", from: { pathNot: "^(src/main\\.ts|src/sandbox/|test/)" }, to: { path: "^src/app\\.ts$" } },
+    {
+      name: "app-only-from-main",
+      severity: "error",
+      from: { pathNot: "^(src/main\\.ts|src/sandbox/|test/)" },
+      to: { path: "^src/app\\.ts$" },
+    },
     { name: "no-tests-in-src", severity: "error", from: { path: "^src/" }, to: { path: "^test/" } },
     only("model"),
     only("async", src("model/")),

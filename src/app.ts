@@ -80,5 +80,7 @@ function sourceOf(config: Config, { source = "default" }: TaskSpec): SourceConfi
   const found = Object.hasOwn(config.sources, source) ? config.sources[source] : undefined;
   if (found !== undefined) return found;
   const known = Object.keys(config.sources).join(", ");
-  throw new CdcError("INVALID_ARGUMENT", `no source ${source} is configured, there are: ${known}`, { field: "source" });
+  throw new CdcError("INVALID_ARGUMENT", `no source ${source} is configured, there are: ${known}`, {
+    field: "source",
+  });
 }

@@ -23,7 +23,12 @@ export class Barriers {
   }
 
   /** Waits for the other shards, and for the action, which is carried out once. */
-  async meet(ts: HybridTs, channel: ChannelName, carryOut: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  async meet(
+    ts: HybridTs,
+    channel: ChannelName,
+    carryOut: () => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const meeting = this.#meetings.get(ts) ?? this.#open(ts, carryOut);
     meeting.arrived.add(channel);
     this.#check();

@@ -1,4 +1,10 @@
-import type { ChangeEvent, CollectionRequest, DatabaseRequest, LaneEvent, Placed } from "../model/change-event.js";
+import type {
+  ChangeEvent,
+  CollectionRequest,
+  DatabaseRequest,
+  LaneEvent,
+  Placed,
+} from "../model/change-event.js";
 import { CdcError } from "../model/errors.js";
 import type { ChannelName, CollectionId, HybridTs } from "../model/ids.js";
 import type { PendingRecord } from "../order/channel-tracker.js";
@@ -78,7 +84,8 @@ export class ChannelPipeline implements RecordSink {
   async #process(records: readonly LogRecord[], signal: AbortSignal): Promise<void> {
     for (const { offset, value } of records) {
       const event = this.#decode(value, offset);
-      if (event !== undefined) await this.#take({ event, place: { channel: this.channel, offset } }, records, signal);
+      if (event !== undefined)
+        await this.#take({ event, place: { channel: this.channel, offset } }, records, signal);
     }
   }
 
@@ -92,6 +99,10 @@ export class ChannelPipeline implements RecordSink {
       case "insert":
       case "delete":
       case "drop-partition":
+        if (event.ts <= this.#course.durableUntil) {
+          tracker.skip(place.offset);
+          return;
+        }
         tracker.begin(place.offset);
         this.#buffer.hold({ event, place });
         return;
@@ -108,7 +119,13 @@ export class ChannelPipeline implements RecordSink {
         tracker.skip(place.offset);
         this.#deps.onSkipped(event.reason, place);
         return;
-      default:
+      case "create-index":
+      case "drop-index":
+      case "load":
+      case "release":
+      case "flush":
+      case "create-database":
+      case "drop-database":
         tracker.begin(place.offset);
         void this.#deps.request(event).then(() => {
           // when the task stops, requests are let go unserved

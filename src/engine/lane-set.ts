@@ -46,7 +46,9 @@ export class LaneSet {
   }
 
   named({ database, name }: CollectionName): readonly Lane[] {
-    return this.all.filter(({ collection: { source } }) => source.database === database && source.name === name);
+    return this.all.filter(
+      ({ collection: { source } }) => source.database === database && source.name === name,
+    );
   }
 
   isWanted(name: CollectionName): boolean {
@@ -83,7 +85,11 @@ export class LaneSet {
 
   async #adopt(id: CollectionId, name: CollectionName): Promise<void> {
     const { catalogue, retries, spec, remember, stopping } = this.#deps;
-    const found = await retries.retry("catalogue of the source", () => catalogue.describe(name, stopping), stopping);
+    const found = await retries.retry(
+      "catalogue of the source",
+      () => catalogue.describe(name, stopping),
+      stopping,
+    );
     // dropped, or made anew, since it was listed: the next look tells
     if (found?.id !== id || this.#ignored.has(id)) return;
     const collection: ReplicatedCollection = {

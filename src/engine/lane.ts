@@ -3,7 +3,6 @@ import { aborted, linkedAbort } from "../async/abort.js";
 import { CdcError } from "../model/errors.js";
 import { physicalMs, type ChannelName, type HybridTs } from "../model/ids.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
-import type { PendingRecord } from "../order/channel-tracker.js";
 import { planRows } from "../order/row-plan.js";
 import type { RowWrite, TargetCollection } from "../sink/applier.js";
 import { Barriers } from "./barriers.js";
@@ -37,8 +36,8 @@ export class Lane {
   #collection: ReplicatedCollection;
   #phase: CollectionPhase = "waiting";
   #reason: string | undefined;
-  /** In a blocked lane: the lowest record of each channel, kept undone, which holds the checkpoint. */
-  readonly #held = new Map<ChannelName, PendingRecord>();
+  /** In a blocked lane: channels in which a record is kept undone, which holds their checkpoint. */
+  readonly #heldChannels = new Set<ChannelName>();
   #isDropped = false;
 
   constructor(collection: ReplicatedCollection, deps: LaneDeps) {
@@ -68,7 +67,10 @@ export class Lane {
   }
 
   get isFull(): boolean {
-    return this.#phase !== "blocked" && [...this.#shards.values()].some(({ queue }) => queue.bytes > MAX_QUEUED_BYTES);
+    return (
+      this.#phase !== "blocked" &&
+      [...this.#shards.values()].some(({ queue }) => queue.bytes > MAX_QUEUED_BYTES)
+    );
   }
 
   /** Takes released events of one channel. */
@@ -104,6 +106,7 @@ export class Lane {
       if (this.#isDropped) this.#finishAll();
       else if (!stopping.aborted) {
         this.#block(CdcError.from(error));
+        this.structure.end();
         // it keeps its name: a successor would find this one's rows on the target
         await aborted(stopping);
       }
@@ -190,10 +193,17 @@ export class Lane {
     counters.wrote(write);
   }
 
-  async #cross(shard: Shard, { event, pending }: QueuedBarrier, target: TargetCollection, signal: AbortSignal): Promise<void> {
+  async #cross(
+    shard: Shard,
+    { event, pending }: QueuedBarrier,
+    target: TargetCollection,
+    signal: AbortSignal,
+  ): Promise<void> {
     const carryOut = (): Promise<void> =>
       this.structure.exclusively(() =>
-        event.kind === "drop-collection" ? this.#drop(target) : this.#dropPartition(event.partition, event.ts, target),
+        event.kind === "drop-collection"
+          ? this.#drop(target)
+          : this.#dropPartition(event.partition, event.ts, target),
       );
     await this.#barriers.meet(event.ts, shard.channel, carryOut, signal);
     pending.done();
@@ -232,19 +242,13 @@ export class Lane {
   }
 
   /**
-   * A blocked lane keeps nothing in memory. The record of the lowest offset in
-   * each channel stays undone and so holds the checkpoint: after a resume all is
-   * read again. It need not be the first one released, since that order is by time.
+   * A blocked lane keeps nothing in memory. Its first record in each channel
+   * stays undone, and so does its tick: after a resume all is read again.
    */
   #hold(channel: ChannelName, events: readonly QueuedEvent[]): void {
     for (const { pending } of events) {
-      const held = this.#held.get(channel);
-      if (held === undefined || pending.offset < held.offset) {
-        this.#held.set(channel, pending);
-        held?.done();
-      } else {
-        pending.done();
-      }
+      if (this.#heldChannels.has(channel)) pending.done();
+      this.#heldChannels.add(channel);
     }
   }
 

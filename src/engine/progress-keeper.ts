@@ -1,4 +1,4 @@
-import type { ChannelName, TaskId } from "../model/ids.js";
+import type { ChannelName, HybridTs, TaskId } from "../model/ids.js";
 import type { ChannelProgress } from "../model/position.js";
 import type { Metastore } from "../metastore/metastore.js";
 import { ChannelTracker } from "../order/channel-tracker.js";
@@ -14,6 +14,8 @@ export interface ChannelCourse {
   readonly tracker: ChannelTracker;
   /** Offset of the first record to read. */
   readonly from: bigint;
+  /** Rows up to this tick are durable: of an older one, a newer one of its key may stand before `from`. */
+  readonly durableUntil: HybridTs;
   /** Records before this offset may be on the target already. */
   readonly replayUntil: bigint;
   /** Remembers that records before `offset` may be sent from now on. Has to end before the first of them is. */
@@ -36,7 +38,8 @@ export class ProgressKeeper {
 
   /** Recalls how far the task had come; before any channel is opened. */
   async load(): Promise<void> {
-    for (const progress of await this.#metastore.listProgress(this.#taskId)) this.#stored.set(progress.channel, progress);
+    for (const progress of await this.#metastore.listProgress(this.#taskId))
+      this.#stored.set(progress.channel, progress);
   }
 
   /** A channel without stored progress came into being after the task, so it is read from its first record. */
@@ -48,6 +51,7 @@ export class ProgressKeeper {
     return {
       tracker,
       from: stored.checkpoint,
+      durableUntil: stored.tick,
       replayUntil: stored.frontier,
       raiseFrontier: (offset, raising) => this.#raiseFrontier(channel, offset, raising),
     };
@@ -66,7 +70,9 @@ export class ProgressKeeper {
     const moved = [...this.#trackers].flatMap(([channel, { checkpoint, durableTick }]) => {
       const stored = this.#stored.get(channel);
       const isMoved = stored === undefined || checkpoint > stored.checkpoint || durableTick > stored.tick;
-      return isMoved ? [{ channel, checkpoint, tick: durableTick, frontier: stored?.frontier ?? checkpoint }] : [];
+      return isMoved
+        ? [{ channel, checkpoint, tick: durableTick, frontier: stored?.frontier ?? checkpoint }]
+        : [];
     });
     if (moved.length > 0) await this.#save(moved, signal);
   }
@@ -79,7 +85,11 @@ export class ProgressKeeper {
 
   /** Concurrent saves may end in any order; the metastore keeps the larger positions, and so does this. */
   async #save(progress: readonly ChannelProgress[], signal: AbortSignal): Promise<void> {
-    await this.#retries.retry("metastore", () => this.#metastore.saveProgress(this.#taskId, progress), signal);
+    await this.#retries.retry(
+      "metastore",
+      () => this.#metastore.saveProgress(this.#taskId, progress),
+      signal,
+    );
     for (const saved of progress) {
       const stored = this.#stored.get(saved.channel) ?? saved;
       this.#stored.set(saved.channel, {

@@ -35,7 +35,8 @@ export class RequestHandler {
 
   /** No names at all means the whole database. */
   #known({ database, names }: CollectionRequest): readonly Lane[] {
-    if (names.length === 0) return this.#lanes.all.filter(({ collection }) => collection.source.database === database);
+    if (names.length === 0)
+      return this.#lanes.all.filter(({ collection }) => collection.source.database === database);
     return names.flatMap((name) => this.#lanes.named({ database, name }));
   }
 }

@@ -1,4 +1,10 @@
-import type { DropCollection, DropPartition, LaneEvent, RowDelete, RowInsert } from "../model/change-event.js";
+import type {
+  DropCollection,
+  DropPartition,
+  LaneEvent,
+  RowDelete,
+  RowInsert,
+} from "../model/change-event.js";
 import type { HybridTs } from "../model/ids.js";
 import type { PendingRecord } from "../order/channel-tracker.js";
 
@@ -104,7 +110,8 @@ export class ShardQueue {
   #pushed(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      const onAbort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error("aborted"));
+      const onAbort = (): void =>
+        reject(signal.reason instanceof Error ? signal.reason : new Error("aborted"));
       signal.addEventListener("abort", onAbort, { once: true });
       this.#wake = () => {
         this.#wake = undefined;

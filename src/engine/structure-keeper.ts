@@ -97,7 +97,7 @@ export class StructureKeeper {
 
   async #equalize(target: TargetCollection): Promise<void> {
     const { catalogue, aborting } = this.#deps;
-    for (let barriers = -1; barriers !== this.#barriers; ) {
+    for (let barriers = -1; barriers !== this.#barriers;) {
       barriers = this.#barriers;
       const wanted = await catalogue.structure(this.#id, this.#source, aborting);
       // its drop is on the way, or its next name

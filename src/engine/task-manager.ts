@@ -40,7 +40,8 @@ export class TaskManager implements TaskService {
 
   /** Starts the tasks that ran when the service ended. */
   async recover(): Promise<void> {
-    for (const task of await this.#deps.metastore.listTasks()) if (task.state === "Running") this.#start(task);
+    for (const task of await this.#deps.metastore.listTasks())
+      if (task.state === "Running") this.#start(task);
   }
 
   /** Stops what runs; the tasks stay Running and go on with the next start. Idempotent. */
@@ -107,7 +108,8 @@ export class TaskManager implements TaskService {
 
   async #find(id: TaskId): Promise<TaskRecord> {
     const task = await this.#deps.metastore.getTask(id);
-    if (task === undefined) throw new CdcError("TASK_NOT_FOUND", `there is no task ${id}`, { field: "task_id" });
+    if (task === undefined)
+      throw new CdcError("TASK_NOT_FOUND", `there is no task ${id}`, { field: "task_id" });
     return task;
   }
 
@@ -159,7 +161,9 @@ export class TaskManager implements TaskService {
     try {
       await untilAborted(applier.ping(timeout), timeout);
     } catch (error) {
-      const cause = timeout.aborted ? `no answer within ${connectTimeoutMs / 1000} s` : CdcError.from(error).message;
+      const cause = timeout.aborted
+        ? `no answer within ${connectTimeoutMs / 1000} s`
+        : CdcError.from(error).message;
       throw new CdcError("TARGET_UNREACHABLE", `cannot reach the target ${endpoint}: ${cause}`, {
         cause: error,
         field: "milvus_connect_param",
@@ -190,7 +194,9 @@ async function endOfLog(reader: LogReader, signal: AbortSignal): Promise<Channel
     return ranges.map(({ channel, end }) => ({ channel, checkpoint: end, tick: 0n, frontier: end }));
   } catch (error) {
     if (!timeout.aborted) throw error;
-    throw new CdcError("LOG_UNAVAILABLE", `Kafka does not answer within ${LOG_TIMEOUT_MS / 1000} s`, { cause: error });
+    throw new CdcError("LOG_UNAVAILABLE", `Kafka does not answer within ${LOG_TIMEOUT_MS / 1000} s`, {
+      cause: error,
+    });
   } finally {
     await reader[Symbol.asyncDispose]();
   }

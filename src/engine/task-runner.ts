@@ -61,7 +61,10 @@ export class TaskRunner {
     setMaxListeners(0, this.#stopping.signal, this.#aborting.signal);
     const logger = deps.logger;
     this.#retries = new RetryBoard((place, { error, attempts, nextTryAtMs }) => {
-      logger.warn({ place, err: error, attempts, nextTryAt: new Date(nextTryAtMs).toISOString() }, "trying again");
+      logger.warn(
+        { place, err: error, attempts, nextTryAt: new Date(nextTryAtMs).toISOString() },
+        "trying again",
+      );
     });
     this.#databases = new DatabaseKeeper(task.id, deps.applier, deps.metastore);
     this.#lanes = this.#createLanes();
@@ -92,7 +95,12 @@ export class TaskRunner {
       this.#lanes.restore(await metastore.listCollections(this.#task.id));
       await Promise.race([this.#watch.refresh(), failed]);
       this.#hasStarted = true;
-      running.push(this.#watch.run(), this.#compareForEver(), progress.run(signal), this.#read(progress, running));
+      running.push(
+        this.#watch.run(),
+        this.#compareForEver(),
+        progress.run(signal),
+        this.#read(progress, running),
+      );
       await Promise.race([failed, ...running]);
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -111,7 +119,9 @@ export class TaskRunner {
   observe(): TaskObservation {
     const now = Date.now();
     const collections = this.#lanes.all.map((lane) => lane.view(now));
-    const lags = collections.flatMap(({ phase, lagMs }) => (phase === "blocked" || lagMs === undefined ? [] : [lagMs]));
+    const lags = collections.flatMap(({ phase, lagMs }) =>
+      phase === "blocked" || lagMs === undefined ? [] : [lagMs],
+    );
     const retry = this.#retries.worst;
     return {
       status: this.#status(now, retry !== undefined),
@@ -177,7 +187,10 @@ export class TaskRunner {
         requests.handle(event).catch((error: unknown) => this.#fail(error)),
       onSkipped: (reason: string, place: { channel: string; offset: bigint }) => {
         this.#counters.skipped(reason);
-        this.#deps.logger.warn({ channel: place.channel, offset: place.offset.toString(), reason }, "record skipped");
+        this.#deps.logger.warn(
+          { channel: place.channel, offset: place.offset.toString(), reason },
+          "record skipped",
+        );
       },
     };
     return this.#deps.reader.read(

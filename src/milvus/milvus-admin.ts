@@ -1,4 +1,10 @@
-import { MilvusClient, ShowCollectionsType, type ClientConfig, type CreateIndexParam, type KeyValuePair } from "@zilliz/milvus2-sdk-node";
+import {
+  MilvusClient,
+  ShowCollectionsType,
+  type ClientConfig,
+  type CreateIndexParam,
+  type KeyValuePair,
+} from "@zilliz/milvus2-sdk-node";
 import type { MilvusAddress } from "../model/milvus-address.js";
 import type { CollectionName } from "../model/selection.js";
 import type { IndexDefinition } from "../model/structure.js";
@@ -41,7 +47,9 @@ export class MilvusAdmin {
   }
 
   async listCollections(database: string): Promise<readonly ListedCollection[]> {
-    const answer = await this.#ask("ShowCollections", (client) => client.showCollections({ db_name: database }));
+    const answer = await this.#ask("ShowCollections", (client) =>
+      client.showCollections({ db_name: database }),
+    );
     return answer.data.map(({ id, name }) => ({ id: BigInt(id), name }));
   }
 
@@ -54,12 +62,15 @@ export class MilvusAdmin {
   }
 
   async listPartitions(collection: CollectionName): Promise<readonly string[]> {
-    return (await this.#ask("ShowPartitions", (client) => client.showPartitions(named(collection)))).partition_names;
+    return (await this.#ask("ShowPartitions", (client) => client.showPartitions(named(collection))))
+      .partition_names;
   }
 
   async listIndexes(collection: CollectionName): Promise<readonly IndexDefinition[]> {
     // a collection without any index answers "not found"
-    const answer = await this.#askOrMissing("DescribeIndex", (client) => client.describeIndex(named(collection)));
+    const answer = await this.#askOrMissing("DescribeIndex", (client) =>
+      client.describeIndex(named(collection)),
+    );
     return (answer?.index_descriptions ?? []).map((index) => ({
       field: index.field_name,
       name: index.index_name,
@@ -99,7 +110,9 @@ export class MilvusAdmin {
 
   async createIndex(collection: CollectionName, { field, name, params }: IndexDefinition): Promise<void> {
     // the SDK's type asks for a metric, which an index on a scalar column does not have; and it cannot send an empty list
-    const extra = Object.keys(params).length > 0 && { extra_params: { ...params } as unknown as CreateIndexParam };
+    const extra = Object.keys(params).length > 0 && {
+      extra_params: { ...params } as unknown as CreateIndexParam,
+    };
     const request = { ...named(collection), field_name: field, index_name: name, ...extra };
     await this.#do("CreateIndex", (client) => client.createIndex(request));
   }
@@ -119,7 +132,9 @@ export class MilvusAdmin {
   }
 
   async flush({ database, name }: CollectionName): Promise<void> {
-    await this.#doOrMissing("Flush", (client) => client.flush({ db_name: database, collection_names: [name] }));
+    await this.#doOrMissing("Flush", (client) =>
+      client.flush({ db_name: database, collection_names: [name] }),
+    );
   }
 
   async #ask<A extends Answer>(call: string, action: (client: MilvusClient) => Promise<A>): Promise<A> {
@@ -142,7 +157,10 @@ export class MilvusAdmin {
     this.#check(call, await this.#run(call, action));
   }
 
-  async #doOrMissing(call: string, action: (client: MilvusClient) => Promise<SdkStatus | Answer>): Promise<void> {
+  async #doOrMissing(
+    call: string,
+    action: (client: MilvusClient) => Promise<SdkStatus | Answer>,
+  ): Promise<void> {
     const answer = await this.#run(call, action);
     const status = "status" in answer ? answer.status : answer;
     if (!isMissing(statusOfSdk(status))) this.#check(call, status);
@@ -179,7 +197,14 @@ function named({ database, name }: CollectionName): { db_name: string; collectio
 }
 
 /** Its own retries are off: they hide from the operator what fails, and how often. */
-function clientConfig({ endpoint, token, username, password, tls, connectTimeoutMs }: MilvusAddress): ClientConfig {
+function clientConfig({
+  endpoint,
+  token,
+  username,
+  password,
+  tls,
+  connectTimeoutMs,
+}: MilvusAddress): ClientConfig {
   return {
     address: endpoint,
     ...(token !== undefined && { token }),

@@ -31,11 +31,27 @@ const CODE = {
   notAuthenticated: 1400,
   notPermitted: 1401,
 } as const;
-const OLD = { permissionDenied: 3, collectionNotExists: 4, illegalArgument: 5, rateLimit: 49, quota: [52, 53, 54, 55] } as const;
+const OLD = {
+  permissionDenied: 3,
+  collectionNotExists: 4,
+  illegalArgument: 5,
+  rateLimit: 49,
+  quota: [52, 53, 54, 55],
+} as const;
 
-const MISSING: readonly number[] = [CODE.collectionNotFound, CODE.partitionNotFound, CODE.indexNotFound, CODE.databaseNotFound];
+const MISSING: readonly number[] = [
+  CODE.collectionNotFound,
+  CODE.partitionNotFound,
+  CODE.indexNotFound,
+  CODE.databaseNotFound,
+];
 const BUSY: readonly number[] = [CODE.memoryLimit, CODE.requestLimit, CODE.rateLimit, CODE.quotaExceeded];
-const REFUSED: readonly number[] = [CODE.illegalSchema, CODE.indexNotSupported, CODE.invalidParameter, CODE.missingParameter];
+const REFUSED: readonly number[] = [
+  CODE.illegalSchema,
+  CODE.indexNotSupported,
+  CODE.invalidParameter,
+  CODE.missingParameter,
+];
 const UNAUTHENTICATED: readonly number[] = [CODE.notAuthenticated, CODE.notPermitted];
 
 export function isSuccess(status: MilvusStatus): boolean {
@@ -58,7 +74,8 @@ export function errorOfStatus(side: MilvusSide, call: string, status: MilvusStat
 }
 
 function codeOfStatus(side: MilvusSide, status: MilvusStatus): ErrorCode {
-  if (UNAUTHENTICATED.includes(status.code) || status.errorCode === OLD.permissionDenied) return unauthenticated(side);
+  if (UNAUTHENTICATED.includes(status.code) || status.errorCode === OLD.permissionDenied)
+    return unauthenticated(side);
   if (side === "source") return "SOURCE_UNAVAILABLE";
   if (BUSY.includes(status.code) || status.errorCode === OLD.rateLimit) return "TARGET_BUSY";
   if (OLD.quota.some((code) => code === status.errorCode)) return "TARGET_BUSY";

@@ -1,5 +1,12 @@
 import { Client, type Metadata } from "@grpc/grpc-js";
-import { create, fromBinary, toBinary, type DescMessage, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
+import {
+  create,
+  fromBinary,
+  toBinary,
+  type DescMessage,
+  type MessageInitShape,
+  type MessageShape,
+} from "@bufbuild/protobuf";
 import {
   AllocTimestampRequestSchema,
   AllocTimestampResponseSchema,
@@ -15,7 +22,14 @@ import { StatusSchema, type Status } from "#gen/milvus/wire/v1/schema_pb.js";
 import type { HybridTs } from "../model/ids.js";
 import type { MilvusAddress } from "../model/milvus-address.js";
 import { authMetadata, channelCredentials } from "./channel-credentials.js";
-import { errorOfCall, errorOfStatus, isMissing, isSuccess, type MilvusSide, type MilvusStatus } from "./milvus-errors.js";
+import {
+  errorOfCall,
+  errorOfStatus,
+  isMissing,
+  isSuccess,
+  type MilvusSide,
+  type MilvusStatus,
+} from "./milvus-errors.js";
 
 /** Single inserts of 1.4 to 5.3 s happen on a healthy server, so deadlines are generous. */
 const WRITE_TIMEOUT_MS = 60_000;
@@ -54,7 +68,9 @@ export class MilvusRpc {
       "grpc.initial_reconnect_backoff_ms": 100,
       // two clients of one process must not share a connection: a stuck write would hold up reads
       "grpc.use_local_subchannel_pool": 1,
-      ...(address.tls?.serverName !== undefined && { "grpc.ssl_target_name_override": address.tls.serverName }),
+      ...(address.tls?.serverName !== undefined && {
+        "grpc.ssl_target_name_override": address.tls.serverName,
+      }),
     });
   }
 
@@ -76,7 +92,11 @@ export class MilvusRpc {
     request: { database: string; collection: string; partition: string; expr: string },
     signal: AbortSignal,
   ): Promise<void> {
-    const init = { dbName: request.database, collectionName: request.collection, partitionName: request.partition };
+    const init = {
+      dbName: request.database,
+      collectionName: request.collection,
+      partitionName: request.partition,
+    };
     const result = await this.#call(
       "Delete",
       DeleteRequestSchema,
@@ -88,7 +108,10 @@ export class MilvusRpc {
     this.#check("Delete", result.status);
   }
 
-  async createCollection(init: MessageInitShape<typeof CreateCollectionRequestSchema>, signal: AbortSignal): Promise<void> {
+  async createCollection(
+    init: MessageInitShape<typeof CreateCollectionRequestSchema>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const status = await this.#call(
       "CreateCollection",
       CreateCollectionRequestSchema,
@@ -140,7 +163,14 @@ export class MilvusRpc {
       fieldsData: [...request.columns],
       numRows: request.rows,
     };
-    const result = await this.#call(call, InsertRequestSchema, init, MutationResultSchema, WRITE_TIMEOUT_MS, signal);
+    const result = await this.#call(
+      call,
+      InsertRequestSchema,
+      init,
+      MutationResultSchema,
+      WRITE_TIMEOUT_MS,
+      signal,
+    );
     this.#check(call, result.status);
   }
 
@@ -161,7 +191,7 @@ export class MilvusRpc {
       signal.throwIfAborted();
       const call = this.#client.makeUnaryRequest<MessageInitShape<I>, MessageShape<O>>(
         `/milvus.proto.milvus.MilvusService/${method}`,
-        (value) => Buffer.from(toBinary(input, create(input, value))),
+        (value) => asBuffer(toBinary(input, create(input, value))),
         (bytes) => fromBinary(output, bytes, { readUnknownFields: false }),
         init,
         this.#metadata,
@@ -185,4 +215,9 @@ function statusOf(status: Status | undefined): MilvusStatus {
     reason: status?.reason ?? "",
     retriable: status?.retriable ?? false,
   };
+}
+
+/** A view, not a copy: requests have megabytes. */
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

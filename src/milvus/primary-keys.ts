@@ -19,7 +19,8 @@ export function decodeKeys(ids: Uint8Array): PrimaryKeys {
  */
 export function keysOfInsert(insert: RowInsert, keyField: string): PrimaryKeys {
   const column = insert.columns.find(({ name }) => name === keyField);
-  if (column === undefined) throw new CdcError("RECORD_UNREADABLE", `the insert has no column of its key ${keyField}`);
+  if (column === undefined)
+    throw new CdcError("RECORD_UNREADABLE", `the insert has no column of its key ${keyField}`);
   const data = read(FieldValuesSchema, column.bytes).scalars?.data;
   if (data?.case === undefined) {
     throw new CdcError("RECORD_UNREADABLE", `the key column ${keyField} is neither int64 nor text`);

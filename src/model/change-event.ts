@@ -89,12 +89,7 @@ export interface Unsupported {
 export type LaneEvent = RowInsert | RowDelete | DropCollection | DropPartition;
 
 export type ChangeEvent =
-  | LaneEvent
-  | CreateCollection
-  | TimeTick
-  | CollectionRequest
-  | DatabaseRequest
-  | Unsupported;
+  LaneEvent | CreateCollection | TimeTick | CollectionRequest | DatabaseRequest | Unsupported;
 
 /** An event and where it stands. */
 export interface Placed<E extends ChangeEvent = ChangeEvent> {

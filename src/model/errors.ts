@@ -20,13 +20,17 @@ export const errorPolicy = {
   INVALID_ARGUMENT: { action: "refuse", remedy: "Correct the named field and send the request again." },
   TARGET_UNREACHABLE: {
     action: "refuse",
-    remedy: "Check that the target Milvus answers at this address from where the service runs, and its credentials.",
+    remedy:
+      "Check that the target Milvus answers at this address from where the service runs, and its credentials.",
   },
   TASK_NOT_FOUND: { action: "refuse", remedy: "List the tasks to see their ids." },
   TASK_STATE_CONFLICT: { action: "refuse", remedy: "Get the task to see its state." },
   UNAVAILABLE: { action: "refuse", remedy: "The service is starting or stopping; send the request again." },
   INTERNAL: { action: "retry", remedy: "This is a fault of the service; its log has the details." },
-  TARGET_UNAVAILABLE: { action: "retry", remedy: "Check that the target Milvus runs and answers at its address." },
+  TARGET_UNAVAILABLE: {
+    action: "retry",
+    remedy: "Check that the target Milvus runs and answers at its address.",
+  },
   TARGET_BUSY: {
     action: "retry",
     remedy: "The target limits writes or is short of memory or disk; give it more, or wait.",
@@ -38,35 +42,50 @@ export const errorPolicy = {
   },
   TARGET_REJECTED: {
     action: "block",
-    remedy: "The target refuses what the source accepted; see the message, mend the target, pause and resume the task.",
+    remedy:
+      "The target refuses what the source accepted; see the message, mend the target, pause and resume the task.",
   },
   TARGET_SCHEMA_DIFFERS: {
     action: "block",
-    remedy: "Drop or rename the target's collection, or map the source's to another name; pause and resume the task.",
+    remedy:
+      "Drop or rename the target's collection, or map the source's to another name; pause and resume the task.",
   },
-  SOURCE_UNAVAILABLE: { action: "retry", remedy: "Check that the source Milvus runs and answers at its configured address." },
+  SOURCE_UNAVAILABLE: {
+    action: "retry",
+    remedy: "Check that the source Milvus runs and answers at its configured address.",
+  },
   SOURCE_UNAUTHENTICATED: {
     action: "fail",
-    remedy: "The source refuses the configured credentials; correct `sources` in the configuration and restart.",
+    remedy:
+      "The source refuses the configured credentials; correct `sources` in the configuration and restart.",
   },
-  LOG_UNAVAILABLE: { action: "retry", remedy: "Check that Kafka runs and answers at the configured brokers." },
+  LOG_UNAVAILABLE: {
+    action: "retry",
+    remedy: "Check that Kafka runs and answers at the configured brokers.",
+  },
   LOG_UNAUTHORIZED: {
     action: "retry",
-    remedy: "Kafka refuses access; allow Describe and Read on the topics of the channel prefix, or correct `kafka.sasl`.",
+    remedy:
+      "Kafka refuses access; allow Describe and Read on the topics of the channel prefix, or correct `kafka.sasl`.",
   },
   POSITION_EXPIRED: {
     action: "fail",
-    remedy: "The log no longer holds the needed position; delete the task and create it again, and raise the retention.",
+    remedy:
+      "The log no longer holds the needed position; delete the task and create it again, and raise the retention.",
   },
   LOG_REPLACED: {
     action: "fail",
-    remedy: "The log is shorter than the task's position, so it is another one; delete the task and create it again.",
+    remedy:
+      "The log is shorter than the task's position, so it is another one; delete the task and create it again.",
   },
   RECORD_UNREADABLE: {
     action: "block",
     remedy: "The log holds a record that cannot be read; report it with its topic and offset.",
   },
-  METASTORE_UNAVAILABLE: { action: "retry", remedy: "Check the metastore's disk: space, permissions, health." },
+  METASTORE_UNAVAILABLE: {
+    action: "retry",
+    remedy: "Check the metastore's disk: space, permissions, health.",
+  },
   METASTORE_LOCKED: {
     action: "exit",
     remedy: "Another process uses this metastore; stop it, or give this one another `metastore.path`.",
@@ -76,7 +95,10 @@ export const errorPolicy = {
     remedy: "A newer version of the service wrote this metastore; start that version.",
   },
   CONFIG_INVALID: { action: "exit", remedy: "Correct the configuration as named." },
-  LISTEN_FAILED: { action: "exit", remedy: "Choose another `listen.host` or `listen.port`, or stop what uses it." },
+  LISTEN_FAILED: {
+    action: "exit",
+    remedy: "Choose another `listen.host` or `listen.port`, or stop what uses it.",
+  },
 } as const satisfies Record<string, ErrorPolicy>;
 
 export type ErrorCode = keyof typeof errorPolicy;

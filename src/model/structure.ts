@@ -29,7 +29,9 @@ export type StructureStep =
 export function structureSteps(source: CollectionStructure, target: CollectionStructure): StructureStep[] {
   const partitions = source.partitions.filter((p) => !target.partitions.includes(p));
   const stale = target.indexes.filter((index) => !source.indexes.some((other) => isSameIndex(index, other)));
-  const missing = source.indexes.filter((index) => !target.indexes.some((other) => isSameIndex(index, other)));
+  const missing = source.indexes.filter(
+    (index) => !target.indexes.some((other) => isSameIndex(index, other)),
+  );
   const isReleased = target.isLoaded && (!source.isLoaded || stale.length > 0);
   const isLoadNeeded = source.isLoaded && (!target.isLoaded || isReleased);
   return [

@@ -22,8 +22,13 @@ export function targetAddress(param: ConnectParam): MilvusAddress {
   };
 }
 
-function endpointOf({ uri, host, port, enableTls }: ConnectParam): { endpoint: string; useTls: boolean; token?: string | undefined } {
-  if (uri === undefined) return { endpoint: `${bracketed(host ?? "")}:${port ?? 0}`, useTls: enableTls ?? false };
+function endpointOf({ uri, host, port, enableTls }: ConnectParam): {
+  endpoint: string;
+  useTls: boolean;
+  token?: string | undefined;
+} {
+  if (uri === undefined)
+    return { endpoint: `${bracketed(host ?? "")}:${port ?? 0}`, useTls: enableTls ?? false };
   try {
     const parsed = parseMilvusUri(uri);
     return { ...parsed, useTls: parsed.useTls || (enableTls ?? false) };

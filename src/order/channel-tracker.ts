@@ -1,29 +1,35 @@
 import type { HybridTs } from "../model/ids.js";
 
-interface TickGroup {
-  tick: HybridTs;
-  pending: number;
-}
-
 /** A record that was handed on and is not durable yet. */
 export interface PendingRecord {
-  readonly offset: bigint;
   /** Says that the record is durable on the target, or needs nothing there. Idempotent. */
   done(): void;
+}
+
+/** The records that one or more ticks released. */
+interface Group {
+  tick: HybridTs;
+  /** How many of them are not done. */
+  pending: number;
+  /** The lowest offset among them; undefined when there are none. */
+  lowest: bigint | undefined;
 }
 
 /**
  * Knows how far one channel is durable: no I/O, only bookkeeping.
  *
- * The checkpoint is the lowest record that is not done, or the next one to
- * read. It cannot pass a hole: a record counts as undone from the moment it is
- * read, and `done` takes away just that record. The durable tick is kept apart,
- * since records of a later tick may stand before an earlier tick in the log.
+ * Order in a channel is by time, and offsets are not in that order. If each
+ * record let the checkpoint go by itself, a replay could begin between the two:
+ * it would repeat an older delete of a key without the newer insert that stands
+ * before it in the log, and lose the row. So a record counts as undone until
+ * its tick, and every tick before, is durable as a whole. Then every record
+ * later than the durable tick stands at or behind the checkpoint, and a replay
+ * of what is later than that tick is a whole end of history.
  */
 export class ChannelTracker {
-  /** Offsets that are not done; a Set keeps the order in which they were read. */
-  readonly #undone = new Set<bigint>();
-  readonly #groups: TickGroup[] = [];
+  /** Offsets of records that no tick has released; a Set keeps the order in which they were read. */
+  readonly #unreleased = new Set<bigint>();
+  #groups: Group[] = [];
   #next: bigint;
   #tick: HybridTs;
 
@@ -32,9 +38,9 @@ export class ChannelTracker {
     this.#tick = tick;
   }
 
-  /** A record was read; it holds the checkpoint until `finish`. */
+  /** A record was read; it holds the checkpoint until it is released and durable, or finished. */
   begin(offset: bigint): void {
-    this.#undone.add(offset);
+    this.#unreleased.add(offset);
     this.#next = offset + 1n;
   }
 
@@ -43,37 +49,29 @@ export class ChannelTracker {
     this.#next = offset + 1n;
   }
 
+  /** A record that leaves without a tick is done. */
   finish(offset: bigint): void {
-    this.#undone.delete(offset);
+    this.#unreleased.delete(offset);
   }
 
-  /** A tick released these records; it is durable when all of them, and all earlier ticks, are. */
+  /** A tick released these records. */
   released(tick: HybridTs, offsets: readonly bigint[]): readonly PendingRecord[] {
-    const last = this.#groups.at(-1);
-    if (offsets.length === 0 && last !== undefined) {
-      // while a record is held for long, its group stands for all empty ticks after it
-      last.tick = tick;
-      return [];
-    }
-    const group: TickGroup = { tick, pending: offsets.length };
+    for (const offset of offsets) this.#unreleased.delete(offset);
+    const group: Group = { tick, pending: offsets.length, lowest: lowestOf(offsets) };
     this.#groups.push(group);
-    const pending = offsets.map((offset) => this.#pending(offset, group));
-    this.#settle();
-    return pending;
+    if (offsets.length === 0) this.#settle();
+    return offsets.map(() => this.#pending(group));
   }
 
-  /** Records that left without a tick of their own. */
+  /** Records that left without a tick: those of a dropped collection. Later ticks wait for them. */
   releasedAlone(offsets: readonly bigint[]): readonly PendingRecord[] {
-    return offsets.map((offset) => ({ offset, done: () => this.finish(offset) }));
+    return this.released(0n, offsets);
   }
 
-  get next(): bigint {
-    return this.#next;
-  }
-
+  /** Offset of the lowest record that may have to be replayed. */
   get checkpoint(): bigint {
-    for (const lowest of this.#undone) return lowest;
-    return this.#next;
+    const [unreleased = this.#next] = this.#unreleased;
+    return lowestOf([unreleased, ...this.#groups.flatMap(({ lowest }) => lowest ?? [])]) ?? unreleased;
   }
 
   /** Everything up to this tick is durable; 0 before the first. */
@@ -81,27 +79,36 @@ export class ChannelTracker {
     return this.#tick;
   }
 
-  #pending(offset: bigint, group: TickGroup): PendingRecord {
+  #pending(group: Group): PendingRecord {
     let isDone = false;
     return {
-      offset,
       done: () => {
         if (isDone) return;
         isDone = true;
-        this.finish(offset);
         group.pending--;
-        this.#settle();
+        if (group.pending === 0) this.#settle();
       },
     };
   }
 
+  /** Lets durable groups go, in order. Those that wait for an earlier one become one, so that a long wait costs nothing. */
   #settle(): void {
-    let settled = 0;
+    const waiting: Group[] = [];
     for (const group of this.#groups) {
-      if (group.pending > 0) break;
-      if (group.tick > this.#tick) this.#tick = group.tick;
-      settled++;
+      const last = waiting.at(-1);
+      if (last === undefined && group.pending === 0) {
+        if (group.tick > this.#tick) this.#tick = group.tick;
+      } else if (last?.pending === 0 && group.pending === 0) {
+        if (group.tick > last.tick) last.tick = group.tick;
+        last.lowest = lowestOf([last.lowest, group.lowest].filter((offset) => offset !== undefined));
+      } else {
+        waiting.push(group);
+      }
     }
-    if (settled > 0) this.#groups.splice(0, settled);
+    this.#groups = waiting;
   }
+}
+
+function lowestOf(offsets: readonly bigint[]): bigint | undefined {
+  return offsets.reduce<bigint | undefined>((low, offset) => (low === undefined || offset < low ? offset : low), undefined);
 }

@@ -27,7 +27,10 @@ type Operation =
  * its key, and nothing else may. The end state is that of applying the events
  * one by one.
  */
-export function planRows(events: readonly PlannedEvent[], keysOf: (insert: RowInsert) => PrimaryKeys): Stage[] {
+export function planRows(
+  events: readonly PlannedEvent[],
+  keysOf: (insert: RowInsert) => PrimaryKeys,
+): Stage[] {
   const operations = toOperations(events, keysOf);
   const stages: Stage[] = [];
   const place = areApart(operations) ? () => 0 : stagePlacer();
@@ -81,7 +84,10 @@ function rangeOf(keys: PrimaryKeys): { min: bigint | string; max: bigint | strin
   return { min, max };
 }
 
-function toOperations(events: readonly PlannedEvent[], keysOf: (insert: RowInsert) => PrimaryKeys): Operation[] {
+function toOperations(
+  events: readonly PlannedEvent[],
+  keysOf: (insert: RowInsert) => PrimaryKeys,
+): Operation[] {
   return groupByTimestamp(events).flatMap((group) => operationsOf(group, keysOf));
 }
 
@@ -89,14 +95,18 @@ function toOperations(events: readonly PlannedEvent[], keysOf: (insert: RowInser
  * An upsert is logged as a delete and one or more inserts of the same keys and
  * timestamp. When the keys differ (an upsert of automatic keys), they stay apart.
  */
-function operationsOf(group: readonly PlannedEvent[], keysOf: (insert: RowInsert) => PrimaryKeys): Operation[] {
+function operationsOf(
+  group: readonly PlannedEvent[],
+  keysOf: (insert: RowInsert) => PrimaryKeys,
+): Operation[] {
   const deletes: Operation[] = [];
   const inserts: Operation[] = [];
   for (const { event, isReplayed } of group) {
     if (event.kind === "delete") deletes.push({ kind: "deletes", event, keys: event.keys });
     else inserts.push({ kind: isReplayed ? "upserts" : "inserts", event, keys: keysOf(event) });
   }
-  if (deletes.length === 0 || inserts.length === 0 || !haveSameKeys(deletes, inserts)) return [...deletes, ...inserts];
+  if (deletes.length === 0 || inserts.length === 0 || !haveSameKeys(deletes, inserts))
+    return [...deletes, ...inserts];
   return inserts.map((insert) => ({ ...insert, kind: "upserts" }) as Operation);
 }
 

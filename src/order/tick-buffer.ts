@@ -48,9 +48,7 @@ const RANK: Readonly<Partial<Record<ChangeEvent["kind"], number>>> = { delete: 0
 const BARRIER_RANK = 2;
 
 function inOrder(a: Placed, b: Placed): number {
-  return (
-    compare(a.event.ts, b.event.ts) || rankOf(a) - rankOf(b) || compare(a.place.offset, b.place.offset)
-  );
+  return compare(a.event.ts, b.event.ts) || rankOf(a) - rankOf(b) || compare(a.place.offset, b.place.offset);
 }
 
 function rankOf({ event }: Placed): number {

@@ -1,3 +1,6 @@
+/** Of a value; a vector may have thousands. */
+const SHOWN_CHARACTERS = 60;
+
 /** A row as a query answers it. */
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -30,8 +33,13 @@ function differenceOf(source: Row | undefined, target: Row | undefined): string 
   const different = fields.filter((field) => canonical(source[field]) !== canonical(target[field]));
   if (different.length === 0) return undefined;
   return different
-    .map((field) => `${field}: source ${canonical(source[field])}, target ${canonical(target[field])}`)
+    .map((field) => `${field}: source ${shown(source[field])}, target ${shown(target[field])}`)
     .join("; ");
+}
+
+function shown(value: unknown): string {
+  const text = canonical(value);
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }
 
 /** JSON with sorted keys; tells -0, NaN and the infinities, which JSON does not know, from other values. */

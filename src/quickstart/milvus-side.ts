@@ -31,6 +31,7 @@ export class MilvusSide {
       telemetry: { enabled: false },
       logLevel: "error",
     });
+    this.#client.connectPromise.catch(() => undefined); // each call tells
   }
 
   /** Creates, indexes and loads the collection. */

@@ -30,8 +30,10 @@ export async function prove({ source, target, terminal }: Scene, signal: AbortSi
 /** What is not equal, the first rows of it. */
 export function renderDifferences({ sourceRows, targetRows, differences }: Proof): readonly string[] {
   const more = differences.length - SHOWN_DIFFERENCES;
+  const verdict =
+    differences.length > 0 ? `${differences.length} DIFFER` : "NOT EQUAL, a key is stored twice";
   return [
-    `source ${sourceRows} rows, target ${targetRows} rows: ${differences.length} rows DIFFER`,
+    `source ${sourceRows} rows, target ${targetRows} rows: ${verdict}`,
     ...differences.slice(0, SHOWN_DIFFERENCES).map(({ id, text }) => `row ${id} ${text}`),
     ...(more > 0 ? [`… and ${more} more`] : []),
   ];

@@ -30,5 +30,9 @@ export interface SourceCatalogue extends AsyncDisposable {
   /** Undefined when there is none of this name. */
   describe(name: CollectionName, signal: AbortSignal): Promise<SourceCollection | undefined>;
   /** Undefined when the name is not, or no longer, that of this collection. */
-  structure(id: CollectionId, name: CollectionName, signal: AbortSignal): Promise<CollectionStructure | undefined>;
+  structure(
+    id: CollectionId,
+    name: CollectionName,
+    signal: AbortSignal,
+  ): Promise<CollectionStructure | undefined>;
 }

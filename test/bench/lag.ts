@@ -1,6 +1,6 @@
 // Lag from an acknowledged insert to the row being visible on the target, with
 // Eventually reads. Usage: npm run bench:lag -- [inserts per second] [seconds]
-import { ConsistencyLevelEnum, type MilvusClient, type QueryReq } from "@zilliz/milvus2-sdk-node";
+import { ConsistencyLevelEnum, type MilvusClient } from "@zilliz/milvus2-sdk-node";
 import { setTimeout as delay } from "node:timers/promises";
 import { startSandbox } from "../../src/sandbox/sandbox.js";
 import { TestCollection } from "../support/e2e-collection.js";
@@ -14,7 +14,10 @@ const [perSecond = 10, seconds = 30] = process.argv.slice(2).map(Number);
 async function main(): Promise<void> {
   await using sandbox = await startSandbox({ progress: console.error });
   const [source, target] = [connect(sandbox.source.uri), connect(sandbox.target.uri)];
-  await using service = await ServiceProcess.start({ sourceUri: sandbox.source.uri, brokers: sandbox.kafka.brokers });
+  await using service = await ServiceProcess.start({
+    sourceUri: sandbox.source.uri,
+    brokers: sandbox.kafka.brokers,
+  });
   await service.createTask(sandbox.target.uri);
   const collection = new TestCollection(source, "lag", { dim: 128 });
   await collection.create();
@@ -64,7 +67,7 @@ async function look(
     filter: `id >= ${lowest}`,
     output_fields: ["id"],
     consistency_level: ConsistencyLevelEnum.Eventually,
-  } as QueryReq);
+  });
   const now = Date.now();
   for (const row of data) {
     const id = Number(row["id"]);
@@ -77,7 +80,8 @@ async function look(
 
 function print(lags: number[]): void {
   const sorted = lags.sort((a, b) => a - b);
-  const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;
+  const at = (part: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;
   console.log(`| inserts/s | rows | p50 ms | p95 ms | p99 ms |\n|---|---|---|---|---|`);
   console.log(`| ${perSecond} | ${lags.length} | ${at(0.5)} | ${at(0.95)} | ${at(0.99)} |`);
 }

@@ -143,7 +143,10 @@ describe("decodeRecord, for bytes that are no message", () => {
   });
 
   it("reads a message with wrong bits or calls it unreadable", () => {
-    const damage = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), { minLength: 1, maxLength: 4 });
+    const damage = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), {
+      minLength: 1,
+      maxLength: 4,
+    });
     fc.assert(
       fc.property(fc.constantFrom(...goldens()), damage, ({ file }, flips) => {
         const bytes = Uint8Array.from(goldenBytes(file));

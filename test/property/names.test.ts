@@ -7,7 +7,10 @@ import { isDatabaseSelected, isSelected, type Selection } from "../../src/model/
 const name = fc.constantFrom("default", "a", "b", "__proto__", "constructor", "toString", "");
 const selected = fc.oneof(name, fc.constant("*"));
 
-function dictionary<T>(value: fc.Arbitrary<T>, key: fc.Arbitrary<string>): fc.Arbitrary<Readonly<Record<string, T>>> {
+function dictionary<T>(
+  value: fc.Arbitrary<T>,
+  key: fc.Arbitrary<string>,
+): fc.Arbitrary<Readonly<Record<string, T>>> {
   return fc.array(fc.tuple(key, value), { maxLength: 3 }).map((entries) => Object.fromEntries(entries));
 }
 
@@ -23,8 +26,12 @@ const mapping: fc.Arbitrary<NameMapping> = fc.record({
 
 /** The same, said as a list of pairs. */
 function pairsOf({ collections, databases }: Selection): (readonly [string, string])[] {
-  const ofDefault = collections.map((one) => (one === "*" ? (["*", "*"] as const) : (["default", one] as const)));
-  const others = Object.entries(databases).flatMap(([database, names]) => names.map((one) => [database, one] as const));
+  const ofDefault = collections.map((one) =>
+    one === "*" ? (["*", "*"] as const) : (["default", one] as const),
+  );
+  const others = Object.entries(databases).flatMap(([database, names]) =>
+    names.map((one) => [database, one] as const),
+  );
   return [...ofDefault, ...others];
 }
 
@@ -60,7 +67,10 @@ describe("mapCollection, for any mappings", () => {
         const naming = own.find(({ collections }) => new Map(Object.entries(collections)).has(collection));
         const target = mapCollection(mappings, { database, name: collection });
         const expected = new Map(Object.entries(naming?.collections ?? {})).get(collection) ?? collection;
-        assert.deepEqual(target, { database: (naming ?? own[0])?.targetDatabase ?? database, name: expected });
+        assert.deepEqual(target, {
+          database: (naming ?? own[0])?.targetDatabase ?? database,
+          name: expected,
+        });
       }),
       { numRuns: 500 },
     );

@@ -5,11 +5,14 @@ import type { Column, RowInsert } from "../../src/model/change-event.js";
 import { packInserts } from "../../src/sink/milvus/pack-inserts.js";
 import { fieldData, readFieldData, vectorRowBytes, type Value } from "../support/engine-field-data.js";
 
-const int = (bits: number): fc.Arbitrary<Value> => fc.integer({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 });
+const int = (bits: number): fc.Arbitrary<Value> =>
+  fc.integer({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 });
 const int64 = fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n);
 const hex = (type: number): fc.Arbitrary<Value> => {
   const length = vectorRowBytes(type) ?? 0;
-  return fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => Buffer.from(bytes).toString("hex"));
+  return fc
+    .uint8Array({ minLength: length, maxLength: length })
+    .map((bytes) => Buffer.from(bytes).toString("hex"));
 };
 /** One column of every type. */
 const VALUE: Readonly<Record<string, readonly [type: number, value: fc.Arbitrary<Value>]>> = {
@@ -51,7 +54,10 @@ const written: fc.Arbitrary<Written> = fc.integer({ min: 1, max: 3 }).chain((row
     .map(([all, order]): Written => {
       const sorted = all.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
       return {
-        insert: insertOf(sorted.map(({ name, type, values }) => fieldData(name, type, values)), rows),
+        insert: insertOf(
+          sorted.map(({ name, type, values }) => fieldData(name, type, values)),
+          rows,
+        ),
         values: new Map(all.map(({ name, values }) => [name, values])),
       };
     });
@@ -64,13 +70,20 @@ describe("packInserts, for any inserts", () => {
         const packs = packInserts(all.map(({ insert }) => insert));
         assert.equal(packs.length, 1);
         const [pack] = packs;
-        assert.equal(pack?.rows, all.reduce((sum, { insert }) => sum + insert.rows, 0));
+        assert.equal(
+          pack?.rows,
+          all.reduce((sum, { insert }) => sum + insert.rows, 0),
+        );
         const read = (pack?.columns ?? []).map(readFieldData);
         assert.deepEqual(new Set(read.map(({ name }) => name)), new Set(Object.keys(VALUE)));
         for (const { name, type, isDynamic, values } of read) {
           assert.equal(type, VALUE[name]?.[0]);
           assert.equal(isDynamic, name === "$meta");
-          assert.deepEqual(values, all.flatMap((one) => one.values.get(name) ?? []), name);
+          assert.deepEqual(
+            values,
+            all.flatMap((one) => one.values.get(name) ?? []),
+            name,
+          );
         }
       }),
       { numRuns: 150 },
@@ -87,7 +100,10 @@ describe("packInserts, for any inserts", () => {
           assert.equal(ids.length, rows);
           return ids.map(Number);
         });
-        assert.deepEqual(packs.flat(), all.map((_, i) => i));
+        assert.deepEqual(
+          packs.flat(),
+          all.map((_, i) => i),
+        );
         const sizeOf = (ids: readonly number[]): number => ids.reduce((sum, id) => sum + (all[id] ?? 0), 0);
         for (const [i, pack] of packs.entries()) {
           assert.ok(pack.length === 1 || sizeOf(pack) <= limit);
@@ -101,7 +117,11 @@ describe("packInserts, for any inserts", () => {
 
 describe("packInserts", () => {
   it("sends a type apart whose columns nobody knows how to join", () => {
-    const sparse = { name: "sparse", type: 104, bytes: fieldData("sparse", DataType.int8Vector, ["00"]).bytes };
+    const sparse = {
+      name: "sparse",
+      type: 104,
+      bytes: fieldData("sparse", DataType.int8Vector, ["00"]).bytes,
+    };
     assert.equal(packInserts([insertOf([sparse], 1), insertOf([sparse], 1)]).length, 2);
   });
 
@@ -109,7 +129,12 @@ describe("packInserts", () => {
     const one = insertOf([idColumn(1n)], 1);
     const more = insertOf([idColumn(2n), fieldData("b", DataType.bool, [true])], 1);
     const other = insertOf([fieldData("id", DataType.varChar, ["1"])], 1);
-    for (const pair of [[one, more], [more, one], [one, other]]) assert.equal(packInserts(pair).length, 2);
+    for (const pair of [
+      [one, more],
+      [more, one],
+      [one, other],
+    ])
+      assert.equal(packInserts(pair).length, 2);
   });
 
   it("sends the columns of a single insert as they are", () => {

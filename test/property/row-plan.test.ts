@@ -47,9 +47,12 @@ function deleteEvent(ts: bigint, keys: readonly Key[]): RowDelete {
 function eventsOf({ kind, keys, isReplayed, pieces }: Operation, index: number): PlannedEvent[] {
   const ts = BigInt(index + 1);
   const size = Math.ceil(keys.length / pieces);
-  const parts = Array.from({ length: Math.ceil(keys.length / size) }, (_, i) => keys.slice(i * size, (i + 1) * size));
+  const parts = Array.from({ length: Math.ceil(keys.length / size) }, (_, i) =>
+    keys.slice(i * size, (i + 1) * size),
+  );
   const deletes = kind === "insert" ? [] : [{ event: deleteEvent(ts, keys), isReplayed }];
-  const inserts = kind === "delete" ? [] : parts.map((part) => ({ event: insertEvent(ts, part), isReplayed }));
+  const inserts =
+    kind === "delete" ? [] : parts.map((part) => ({ event: insertEvent(ts, part), isReplayed }));
   return [...deletes, ...inserts];
 }
 
@@ -104,7 +107,9 @@ describe("planRows, for any sequence of operations", () => {
       fc.property(few, (operations) => {
         const events = operations.flatMap(eventsOf);
         const expected = doubledBySource(events);
-        const actual = byStages(planRows(events, keysOf), (key) => assert.ok(expected.has(key), `doubled ${String(key)}`));
+        const actual = byStages(planRows(events, keysOf), (key) =>
+          assert.ok(expected.has(key), `doubled ${String(key)}`),
+        );
         assert.deepEqual(new Map([...actual].sort()), new Map([...oneByOne(events)].sort()));
       }),
       { numRuns: 1_500 },
@@ -131,7 +136,10 @@ describe("planRows, for any sequence of operations", () => {
   it("sends what was replayed as upserts", () => {
     fc.assert(
       fc.property(few, (operations) => {
-        const stages = planRows(operations.map((o) => ({ ...o, isReplayed: true })).flatMap(eventsOf), keysOf);
+        const stages = planRows(
+          operations.map((o) => ({ ...o, isReplayed: true })).flatMap(eventsOf),
+          keysOf,
+        );
         assert.ok(stages.every(({ inserts }) => inserts.length === 0));
       }),
     );
@@ -140,12 +148,16 @@ describe("planRows, for any sequence of operations", () => {
   it("needs one stage when no key comes twice", () => {
     const apart = fc.uniqueArray(fc.bigInt(-1000n, 1000n), { minLength: 1, maxLength: 30 });
     fc.assert(
-      fc.property(apart, fc.array(fc.constantFrom("insert", "delete", "upsert"), { minLength: 30 }), (keys, kinds) => {
-        const events = keys.flatMap((key, i) =>
-          eventsOf({ kind: kinds[i] as Operation["kind"], keys: [key], isReplayed: false, pieces: 1 }, i),
-        );
-        assert.equal(planRows(events, keysOf).length, 1);
-      }),
+      fc.property(
+        apart,
+        fc.array(fc.constantFrom("insert", "delete", "upsert"), { minLength: 30 }),
+        (keys, kinds) => {
+          const events = keys.flatMap((key, i) =>
+            eventsOf({ kind: kinds[i] as Operation["kind"], keys: [key], isReplayed: false, pieces: 1 }, i),
+          );
+          assert.equal(planRows(events, keysOf).length, 1);
+        },
+      ),
     );
   });
 });

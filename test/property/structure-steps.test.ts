@@ -13,9 +13,13 @@ const plain = <T>(parts: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T
 const index: fc.Arbitrary<IndexDefinition> = plain({
   field: fc.constantFrom("vector", "text"),
   name: fc.constantFrom("i", "j"),
-  params: fc.dictionary(fc.constantFrom("index_type", "metric_type", "__proto__"), fc.constantFrom("FLAT", "L2", ""), {
-    noNullPrototype: true,
-  }),
+  params: fc.dictionary(
+    fc.constantFrom("index_type", "metric_type", "__proto__"),
+    fc.constantFrom("FLAT", "L2", ""),
+    {
+      noNullPrototype: true,
+    },
+  ),
 });
 const structure: fc.Arbitrary<CollectionStructure> = plain({
   partitions: fc.uniqueArray(fc.constantFrom("_default", "p", "q", "__proto__", "constructor")),
@@ -25,7 +29,10 @@ const structure: fc.Arbitrary<CollectionStructure> = plain({
 });
 
 /** A server that refuses what Milvus refuses. */
-function take(step: StructureStep, { partitions, indexes, isLoaded }: CollectionStructure): CollectionStructure {
+function take(
+  step: StructureStep,
+  { partitions, indexes, isLoaded }: CollectionStructure,
+): CollectionStructure {
   switch (step.kind) {
     case "create-partition":
       assert.ok(!partitions.includes(step.partition));

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import type { LaneEvent, Placed } from "../../src/model/change-event.js";
 import { TickBuffer } from "../../src/order/tick-buffer.js";
 
-type Step = { readonly kind: "record"; readonly event: LaneEvent } | { readonly kind: "tick"; readonly ts: bigint };
+type Step =
+  { readonly kind: "record"; readonly event: LaneEvent } | { readonly kind: "tick"; readonly ts: bigint };
 
 const laneEvent = (ts: fc.Arbitrary<bigint>): fc.Arbitrary<LaneEvent> =>
   fc

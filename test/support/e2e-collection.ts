@@ -1,4 +1,4 @@
-import { ConsistencyLevelEnum, DataType, type MilvusClient, type QueryReq } from "@zilliz/milvus2-sdk-node";
+import { ConsistencyLevelEnum, DataType, type MilvusClient } from "@zilliz/milvus2-sdk-node";
 import { check } from "./e2e-load.js";
 
 export interface Names {
@@ -24,7 +24,7 @@ export class TestCollection {
       { name: "n", data_type: DataType.Int64 },
       { name: "vec", data_type: DataType.FloatVector, dim: this.#dim },
     ];
-    check(await this.#client.createCollection({ ...this.names, fields, ...options } as never));
+    check(await this.#client.createCollection({ ...this.names, fields, ...options }));
   }
 
   async index(): Promise<void> {
@@ -52,7 +52,11 @@ export class TestCollection {
   }
 
   /** Rows with the ids from `first` to `last`. */
-  async insert(first: number, last: number, { partition, as }: { partition?: string; as?: string } = {}): Promise<void> {
+  async insert(
+    first: number,
+    last: number,
+    { partition, as }: { partition?: string; as?: string } = {},
+  ): Promise<void> {
     const data = Array.from({ length: last - first + 1 }, (_, i) => ({
       id: first + i,
       n: (first + i) * 10,
@@ -84,7 +88,7 @@ export async function readIds(client: MilvusClient, names: Names): Promise<numbe
     filter: "id >= 0",
     output_fields: ["id"],
     consistency_level: ConsistencyLevelEnum.Strong,
-  } as QueryReq);
+  });
   check(status);
   return data.map((row) => Number(row["id"])).sort((a, b) => a - b);
 }

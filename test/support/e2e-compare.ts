@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { ConsistencyLevelEnum, MilvusClient, type QueryReq } from "@zilliz/milvus2-sdk-node";
+import type { MilvusClient } from "@zilliz/milvus2-sdk-node";
+import { ConsistencyLevelEnum } from "@zilliz/milvus2-sdk-node";
 
 type Row = Record<string, unknown>;
 
@@ -28,16 +29,26 @@ export async function differences(source: MilvusClient, target: MilvusClient): P
     const others = await listCollections(target, database);
     compare(found, `collections of ${database}`, names, others);
     const both = names.filter((name) => others.includes(name));
-    found.push(...(await Promise.all(both.map((name) => collectionDifferences(source, target, database, name)))).flat());
+    found.push(
+      ...(
+        await Promise.all(both.map((name) => collectionDifferences(source, target, database, name)))
+      ).flat(),
+    );
   }
   return found;
 }
 
 /** Waits until both sides are equal; throws with what differs when they do not become so in time. */
-export async function becomesEqual(source: MilvusClient, target: MilvusClient, timeoutMs = 60_000): Promise<void> {
+export async function becomesEqual(
+  source: MilvusClient,
+  target: MilvusClient,
+  timeoutMs = 60_000,
+): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
-    const found = await differences(source, target).catch((error: unknown) => [`cannot compare: ${String(error)}`]);
+    const found = await differences(source, target).catch((error: unknown) => [
+      `cannot compare: ${String(error)}`,
+    ]);
     if (found.length === 0) return;
     if (Date.now() > deadline) throw new Error(`source and target differ:\n${found.slice(0, 20).join("\n")}`);
     await delay(300);
@@ -65,7 +76,12 @@ async function collectionDifferences(
       await readRows(source, database, a, partition),
       await readRows(target, database, b, partition),
     ];
-    compare(found, `count of ${where}`, await count(source, database, name, partition), await count(target, database, name, partition));
+    compare(
+      found,
+      `count of ${where}`,
+      await count(source, database, name, partition),
+      await count(target, database, name, partition),
+    );
     for (const [key, row] of rows) {
       if (!others.has(key)) found.push(`row ${key} of ${where} is missing`);
       else compare(found, `row ${key} of ${where}`, row, others.get(key));
@@ -80,7 +96,7 @@ async function describe(client: MilvusClient, database: string, name: string): P
   const { schema, shards_num, consistency_level, num_partitions } = await client.describeCollection(names);
   const { partition_names } = await client.showPartitions(names);
   const indexes = await client.describeIndex(names);
-  const { state } = await client.getLoadState(names);
+  const loadState: string = (await client.getLoadState(names)).state;
   const key = schema.fields.find((field) => field.is_primary_key);
   const hasPartitionKey = schema.fields.some((field) => field.is_partition_key);
   return {
@@ -91,7 +107,12 @@ async function describe(client: MilvusClient, database: string, name: string): P
       description: schema.description,
       isDynamic: schema.enable_dynamic_field,
       // automatic keys are off on the target, so that keys stay equal
-      fields: schema.fields.map((field) => ({ ...field, autoID: undefined, fieldID: undefined, state: undefined })),
+      fields: schema.fields.map((field) => ({
+        ...field,
+        autoID: undefined,
+        fieldID: undefined,
+        state: undefined,
+      })),
       shards: shards_num,
       consistency: consistency_level,
       partitionCount: hasPartitionKey ? num_partitions : undefined,
@@ -100,7 +121,7 @@ async function describe(client: MilvusClient, database: string, name: string): P
       indexes: indexes.index_descriptions
         .map(({ field_name, index_name, params }) => ({ field_name, index_name, params: sorted(params) }))
         .sort((x, y) => (x.index_name < y.index_name ? -1 : 1)),
-      isLoaded: state === "LoadStateLoaded",
+      isLoaded: loadState === "LoadStateLoaded",
     },
   };
 }
@@ -116,7 +137,7 @@ async function readRows(
   for (;;) {
     const literal = last === undefined ? undefined : isText ? JSON.stringify(last) : last;
     const first = isText ? `${key} >= ""` : `${key} >= -9223372036854775807`;
-    const request: QueryReq = {
+    const request = {
       db_name: database,
       collection_name: name,
       ...(partition !== undefined && { partition_names: [partition] }),
@@ -133,7 +154,12 @@ async function readRows(
   }
 }
 
-async function count(client: MilvusClient, database: string, name: string, partition?: string): Promise<number> {
+async function count(
+  client: MilvusClient,
+  database: string,
+  name: string,
+  partition?: string,
+): Promise<number> {
   const { data } = await client.query({
     db_name: database,
     collection_name: name,
@@ -141,7 +167,7 @@ async function count(client: MilvusClient, database: string, name: string, parti
     filter: "",
     output_fields: ["count(*)"],
     consistency_level: ConsistencyLevelEnum.Strong,
-  } as QueryReq);
+  });
   return Number(data[0]?.["count(*)"]);
 }
 

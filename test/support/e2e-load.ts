@@ -43,7 +43,13 @@ const KINDS: readonly Kind[] = [
       { name: "s", data_type: DataType.VarChar, max_length: 200 },
       { name: "j", data_type: DataType.JSON },
       { name: "ai", data_type: DataType.Array, element_type: DataType.Int64, max_capacity: 8 },
-      { name: "as", data_type: DataType.Array, element_type: DataType.VarChar, max_capacity: 8, max_length: 50 },
+      {
+        name: "as",
+        data_type: DataType.Array,
+        element_type: DataType.VarChar,
+        max_capacity: 8,
+        max_length: 50,
+      },
       floatVector,
     ],
     options: { shards_num: 2, description: "all scalars" },
@@ -71,7 +77,11 @@ const KINDS: readonly Kind[] = [
     fields: [{ name: "k", data_type: DataType.VarChar, max_length: 100, is_primary_key: true }, floatVector],
     options: { shards_num: 2, enable_dynamic_field: true, consistency_level: "Strong" },
     index: flat,
-    row: (random) => ({ vec: random.vector(8), extra: random.text(10), [`dyn${random.int(3)}`]: random.int(9) }),
+    row: (random) => ({
+      vec: random.vector(8),
+      extra: random.text(10),
+      [`dyn${random.int(3)}`]: random.int(9),
+    }),
   },
   {
     name: "auto_int",
@@ -98,16 +108,27 @@ const KINDS: readonly Kind[] = [
     keyField: "id",
     vector: "bits",
     key: (n) => n,
-    fields: [int64Key, { name: "bits", data_type: DataType.BinaryVector, dim: 32 }, { name: "j", data_type: DataType.JSON }],
+    fields: [
+      int64Key,
+      { name: "bits", data_type: DataType.BinaryVector, dim: 32 },
+      { name: "j", data_type: DataType.JSON },
+    ],
     index: { index_type: "BIN_FLAT", metric_type: "HAMMING", params: {} },
-    row: (random) => ({ bits: [1, 2, 3, 4].map(() => random.int(256)), j: { list: [random.int(9), "y", { z: random.text(3) }] } }),
+    row: (random) => ({
+      bits: [1, 2, 3, 4].map(() => random.int(256)),
+      j: { list: [random.int(9), "y", { z: random.text(3) }] },
+    }),
   },
   {
     name: "by_key",
     keyField: "id",
     vector: "vec",
     key: (n) => n,
-    fields: [int64Key, { name: "tenant", data_type: DataType.VarChar, max_length: 20, is_partition_key: true }, floatVector],
+    fields: [
+      int64Key,
+      { name: "tenant", data_type: DataType.VarChar, max_length: 20, is_partition_key: true },
+      floatVector,
+    ],
     options: { num_partitions: 4 },
     index: flat,
     row: (random) => ({ tenant: `t${random.int(20)}`, vec: random.vector(8) }),
@@ -158,7 +179,7 @@ export class MixedLoad {
     for (const partition of kind.partitions?.slice(1) ?? []) {
       check(await this.#client.createPartition({ ...names, partition_name: partition }));
     }
-    check(await this.#client.createIndex({ ...names, field_name: kind.vector, ...kind.index } as never));
+    check(await this.#client.createIndex({ ...names, field_name: kind.vector, ...kind.index }));
     check(await this.#client.loadCollection(names));
     this.#live.set(kind.name, new Map());
   }
@@ -167,7 +188,8 @@ export class MixedLoad {
     const choice = this.#random.int(10);
     const live = this.#live.get(kind.name) ?? new Map<string | number, string>();
     if (choice < 5 || live.size < 5) await this.#insert(kind, live);
-    else if (choice < 7 || kind.key === undefined || kind.cannotUpsert === true) await this.#delete(kind, live);
+    else if (choice < 7 || kind.key === undefined || kind.cannotUpsert === true)
+      await this.#delete(kind, live);
     else await this.#upsert(kind, live);
   }
 
@@ -177,21 +199,27 @@ export class MixedLoad {
       ...(kind.key !== undefined && { [kind.keyField]: kind.key(this.#next++) }),
       ...kind.row(this.#random),
     }));
-    const answer = await this.#client.insert({ ...this.#names(kind), ...inPartition(partition), data: rows } as never);
+    const answer = await this.#client.insert({
+      ...this.#names(kind),
+      ...inPartition(partition),
+      data: rows,
+    } as never);
     check(answer.status);
     this.rows += rows.length;
     const { int_id, str_id } = answer.IDs as { int_id?: { data: string[] }; str_id?: { data: string[] } };
-    const given = rows.map((row) => (row as Row)[kind.keyField] as string | number | undefined);
+    const given = rows.map((row) => row[kind.keyField] as string | number | undefined);
     const keys = kind.key === undefined ? (int_id?.data ?? str_id?.data ?? []) : given;
     for (const key of keys) if (key !== undefined) live.set(key, partition);
   }
 
   async #delete(kind: Kind, live: Map<string | number, string>): Promise<void> {
     const keys = this.#random.some([...live.keys()], 1 + this.#random.int(10));
-    const isNumber = kind.fields.some((f) => f["name"] === kind.keyField && f["data_type"] === DataType.Int64);
+    const isNumber = kind.fields.some(
+      (f) => f["name"] === kind.keyField && f["data_type"] === DataType.Int64,
+    );
     const literals = keys.map((key) => (isNumber ? String(key) : JSON.stringify(key)));
     const filter = `${kind.keyField} in [${literals.join(",")}]`;
-    check((await this.#client.delete({ ...this.#names(kind), filter } as never)).status);
+    check((await this.#client.delete({ ...this.#names(kind), filter })).status);
     for (const key of keys) live.delete(key);
   }
 
@@ -201,7 +229,11 @@ export class MixedLoad {
     const own = [...live].filter(([, p]) => p === partition).map(([key]) => key);
     const keys = this.#random.some(own, 1 + this.#random.int(10));
     const data = keys.map((key) => ({ [kind.keyField]: key, ...kind.row(this.#random) }));
-    const answer = await this.#client.upsert({ ...this.#names(kind), ...inPartition(partition), data } as never);
+    const answer = await this.#client.upsert({
+      ...this.#names(kind),
+      ...inPartition(partition),
+      data,
+    } as never);
     check(answer.status);
   }
 

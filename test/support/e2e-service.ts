@@ -53,7 +53,7 @@ export class ServiceProcess implements AsyncDisposable {
   /** Starts the program again on the same port and metastore; resolves when it is ready. */
   async launch(): Promise<void> {
     const out = openSync(join(this.folder, "log"), "a");
-    const args = ["dist/main.js", "serve", "--config", join(this.folder, "config.yaml")];
+    const args = [...(process.env["E2E_NODE_OPTIONS"]?.split(" ") ?? []), "dist/main.js", "serve", "--config", join(this.folder, "config.yaml")];
     this.#child = spawn(process.execPath, args, { stdio: ["ignore", out, out] });
     const child = this.#child;
     for (let i = 0; i < 200; i++) {
@@ -68,7 +68,8 @@ export class ServiceProcess implements AsyncDisposable {
   /** Sends a signal and waits for the end; answers the exit code, null after a kill. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null)
+      return child?.exitCode ?? null;
     const exit = once(child, "exit");
     child.kill(signal);
     const [code] = (await exit) as [number | null];

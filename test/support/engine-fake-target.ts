@@ -169,7 +169,9 @@ class FakeCollection implements TargetCollection {
     for (const [key, value] of rows) {
       table.set(key, kind === "upsert" ? [value] : [...(table.get(key) ?? []), value]);
     }
-    this.#target.writes.push(`${kind} ${this.#name} ${[...rows].map(([key, value]) => `${key}=${value}`).join()}`);
+    this.#target.writes.push(
+      `${kind} ${this.#name} ${[...rows].map(([key, value]) => `${key}=${value}`).join()}`,
+    );
   }
 
   /** Without a partition, in all of them. */

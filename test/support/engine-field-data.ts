@@ -39,7 +39,11 @@ export function vectorRowBytes(type: number): number | undefined {
 
 /** A column; vectors are given as hex text, one for each row. */
 export function fieldData(name: string, type: number, values: readonly Value[]): Column {
-  const writer = new BinaryWriter().tag(1, WireType.Varint).int32(type).tag(2, WireType.LengthDelimited).string(name);
+  const writer = new BinaryWriter()
+    .tag(1, WireType.Varint)
+    .int32(type)
+    .tag(2, WireType.LengthDelimited)
+    .string(name);
   const vector = VECTOR[type];
   if (vector === undefined) {
     writer.tag(3, WireType.LengthDelimited).fork();
@@ -53,7 +57,11 @@ export function fieldData(name: string, type: number, values: readonly Value[]):
     else writer.bytes(rows);
     writer.join();
   }
-  writer.tag(5, WireType.Varint).int64(100n).tag(6, WireType.Varint).bool(name === "$meta");
+  writer
+    .tag(5, WireType.Varint)
+    .int64(100n)
+    .tag(6, WireType.Varint)
+    .bool(name === "$meta");
   return { name, type, bytes: writer.finish() };
 }
 

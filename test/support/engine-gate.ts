@@ -35,7 +35,10 @@ export class Faults {
   }
 
   /** The operation is done, and its answer lost. */
-  loseAnswer(operation: string, error: unknown = new CdcError("TARGET_UNAVAILABLE", "the answer was lost")): void {
+  loseAnswer(
+    operation: string,
+    error: unknown = new CdcError("TARGET_UNAVAILABLE", "the answer was lost"),
+  ): void {
     this.#add(operation, async (apply) => {
       await apply();
       throw error;
@@ -51,7 +54,9 @@ export class Faults {
       arrive();
       await new Promise<void>((resolve, reject) => {
         void released.then(resolve);
-        signal?.addEventListener("abort", () => reject(new CdcError("TARGET_UNAVAILABLE", "cancelled")), { once: true });
+        signal?.addEventListener("abort", () => reject(new CdcError("TARGET_UNAVAILABLE", "cancelled")), {
+          once: true,
+        });
       });
       return apply();
     });
@@ -81,6 +86,10 @@ export class MortalProcess {
 
   get isDead(): boolean {
     return this.#left < 0;
+  }
+
+  kill(): void {
+    this.#left = -1;
   }
 
   readonly gate: Gate = async <T>(_: string, apply: () => T | Promise<T>) => {

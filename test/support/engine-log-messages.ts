@@ -48,7 +48,14 @@ export interface InsertFacts {
   readonly isUpsert: boolean;
 }
 
-export function insertMessage({ ts, collectionId, partition, columns, rows, isUpsert }: InsertFacts): Uint8Array {
+export function insertMessage({
+  ts,
+  collectionId,
+  partition,
+  columns,
+  rows,
+  isUpsert,
+}: InsertFacts): Uint8Array {
   const message = create(LogInsertSchema, {
     base: { msgType: 400, msgId: 7n, timestamp: isUpsert ? 0n : ts },
     shardName: "channel_1v0",
@@ -71,7 +78,10 @@ export interface DeleteFacts {
 }
 
 /** `isOld` puts int64 keys where servers before 2.2.2 had them. */
-export function deleteMessage({ ts, collectionId, partition, keys }: DeleteFacts, isOld: boolean): Uint8Array {
+export function deleteMessage(
+  { ts, collectionId, partition, keys }: DeleteFacts,
+  isOld: boolean,
+): Uint8Array {
   const idField: MessageInitShape<typeof IDsSchema>["idField"] = hasTextKeys(keys)
     ? { case: "strId", value: { data: [...keys] } }
     : { case: "intId", value: { data: [...keys] } };
@@ -100,7 +110,10 @@ export const ddlMessage = {
   dropPartition: (ts: bigint, init: Init<typeof LogDropPartitionSchema>) =>
     toBinary(LogDropPartitionSchema, create(LogDropPartitionSchema, { ...init, base: base(201, ts) })),
   request: (msgType: number, ts: bigint, init: Init<typeof LogCollectionRequestSchema>) =>
-    toBinary(LogCollectionRequestSchema, create(LogCollectionRequestSchema, { ...init, base: base(msgType, ts) })),
+    toBinary(
+      LogCollectionRequestSchema,
+      create(LogCollectionRequestSchema, { ...init, base: base(msgType, ts) }),
+    ),
   flush: (ts: bigint, init: Init<typeof LogFlushSchema>) =>
     toBinary(LogFlushSchema, create(LogFlushSchema, { ...init, base: base(402, ts) })),
   database: (msgType: number, ts: bigint, dbName: string) =>

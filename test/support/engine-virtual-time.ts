@@ -24,7 +24,8 @@ export class VirtualTime implements Disposable {
       return Object.assign(timer, { unref: () => timer, ref: () => timer, hasRef: () => false });
     };
     globalThis.setTimeout = set as typeof setTimeout;
-    globalThis.clearTimeout = ((timer: VirtualTimer) => void this.#timers.delete(timer)) as typeof clearTimeout;
+    const clear = (timer: unknown): void => void this.#timers.delete(timer as VirtualTimer);
+    globalThis.clearTimeout = clear as typeof clearTimeout;
     Date.now = () => this.#now;
   }
 
@@ -52,14 +53,15 @@ export class VirtualTime implements Disposable {
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await this.settle();
-    for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next()) await this.#fire(next);
+    for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next())
+      await this.#fire(next);
     this.#now = end;
   }
 
   /** Lets time pass until something holds. Fails when it does not within `maxMs` of virtual time. */
   async until(what: string, holds: () => boolean | Promise<boolean>, maxMs = 120_000): Promise<void> {
     const end = this.#now + maxMs;
-    for (await this.settle(); !(await holds()); ) {
+    for (await this.settle(); !(await holds());) {
       const next = this.#next();
       if (next === undefined || next.at > end) throw new Error(`not within ${maxMs} ms: ${what}`);
       await this.#fire(next);
@@ -81,7 +83,8 @@ export class VirtualTime implements Disposable {
   #next(): VirtualTimer | undefined {
     let first: VirtualTimer | undefined;
     for (const timer of this.#timers) {
-      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order)) first = timer;
+      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order))
+        first = timer;
     }
     return first;
   }

@@ -29,11 +29,14 @@ export class Random {
   /** Up to `count` different items. */
   some<T>(items: readonly T[], count: number): T[] {
     const left = [...items];
-    return Array.from({ length: Math.min(count, left.length) }, () => left.splice(this.int(left.length), 1)[0] as T);
+    return Array.from(
+      { length: Math.min(count, left.length) },
+      () => left.splice(this.int(left.length), 1)[0] as T,
+    );
   }
 
   text(length: number): string {
-    const letters = [..."abcXYZ 019_-\"\\'é漢🙂"];
+    const letters = "a b c X Y Z 0 1 9 _ - \" \\ ' é 漢 🙂".split(" ");
     return Array.from({ length: 1 + this.int(length) }, () => this.pick(letters)).join("");
   }
 

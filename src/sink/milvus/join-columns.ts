@@ -32,7 +32,9 @@ const CONCATENATED: readonly number[] = [
 export function canJoin(a: RowInsert, b: RowInsert): boolean {
   return (
     a.columns.length === b.columns.length &&
-    a.columns.every(({ name, type }) => isJoinable(type) && b.columns.some((c) => c.name === name && c.type === type))
+    a.columns.every(
+      ({ name, type }) => isJoinable(type) && b.columns.some((c) => c.name === name && c.type === type),
+    )
   );
 }
 

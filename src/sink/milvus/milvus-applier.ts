@@ -41,7 +41,10 @@ export class MilvusApplier implements Applier {
     const differences = existing === undefined ? [] : schemaDifferences(collection, existing);
     if (differences.length > 0) {
       const list = differences.join("; ");
-      throw new CdcError("TARGET_SCHEMA_DIFFERS", `${target.database}.${target.name} of the target differs: ${list}`);
+      throw new CdcError(
+        "TARGET_SCHEMA_DIFFERS",
+        `${target.database}.${target.name} of the target differs: ${list}`,
+      );
     }
     return new MilvusCollection(this.#admin, this.#rpc, target, targetShape(collection));
   }

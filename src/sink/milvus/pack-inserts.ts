@@ -17,7 +17,12 @@ export function packInserts(inserts: readonly RowInsert[], maxBytes = MAX_REQUES
   for (const insert of inserts) {
     const pack = packs.at(-1);
     const first = pack?.[0];
-    if (pack !== undefined && first !== undefined && bytes + insert.sizeBytes <= maxBytes && canJoin(first, insert)) {
+    if (
+      pack !== undefined &&
+      first !== undefined &&
+      bytes + insert.sizeBytes <= maxBytes &&
+      canJoin(first, insert)
+    ) {
       pack.push(insert);
       bytes += insert.sizeBytes;
     } else {

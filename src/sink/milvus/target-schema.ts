@@ -4,7 +4,11 @@ import {
   type CreateCollectionRequestSchema,
   type DescribeCollectionResponse,
 } from "#gen/milvus/wire/v1/rpc_pb.js";
-import { CollectionSchemaSchema, type CollectionSchema, type FieldSchema } from "#gen/milvus/wire/v1/schema_pb.js";
+import {
+  CollectionSchemaSchema,
+  type CollectionSchema,
+  type FieldSchema,
+} from "#gen/milvus/wire/v1/schema_pb.js";
 import { CdcError } from "../../model/errors.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
 
@@ -28,7 +32,9 @@ export function targetShape(collection: ReplicatedCollection): TargetShape {
 }
 
 /** The request that makes the collection on the target. Automatic keys are off there, so that keys stay equal. */
-export function createRequest(collection: ReplicatedCollection): MessageInitShape<typeof CreateCollectionRequestSchema> {
+export function createRequest(
+  collection: ReplicatedCollection,
+): MessageInitShape<typeof CreateCollectionRequestSchema> {
   const { shardsNum, consistencyLevel, properties, numPartitions } = describe(collection);
   const { hasPartitionKey } = targetShape(collection);
   return {
@@ -44,18 +50,27 @@ export function createRequest(collection: ReplicatedCollection): MessageInitShap
 }
 
 /** How an existing target's collection differs from the wanted one, in words; empty when rows of the source fit. */
-export function schemaDifferences(collection: ReplicatedCollection, existing: DescribeCollectionResponse): string[] {
+export function schemaDifferences(
+  collection: ReplicatedCollection,
+  existing: DescribeCollectionResponse,
+): string[] {
   const wanted = wantedSchema(collection);
   const found = fromBinary(CollectionSchemaSchema, existing.schema);
   const names = new Set([...wanted.fields, ...found.fields].map(({ name }) => name));
-  const fields = [...names].flatMap((name) => fieldDifferences(name, fieldOf(wanted, name), fieldOf(found, name)));
+  const fields = [...names].flatMap((name) =>
+    fieldDifferences(name, fieldOf(wanted, name), fieldOf(found, name)),
+  );
   const isDynamicSame = wanted.enableDynamicField === found.enableDynamicField;
   return isDynamicSame
     ? fields
     : [...fields, `enable_dynamic_field is ${found.enableDynamicField}, needed ${wanted.enableDynamicField}`];
 }
 
-function fieldDifferences(name: string, wanted: FieldSchema | undefined, found: FieldSchema | undefined): string[] {
+function fieldDifferences(
+  name: string,
+  wanted: FieldSchema | undefined,
+  found: FieldSchema | undefined,
+): string[] {
   if (found === undefined) return [`field ${name} is missing`];
   if (wanted === undefined) return [`field ${name} is not in the source`];
   const facts = (field: FieldSchema): Record<string, string> => ({

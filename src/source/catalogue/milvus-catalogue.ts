@@ -41,7 +41,10 @@ export class MilvusCatalogue implements SourceCatalogue {
       aliases: response.aliases,
       channels: response.physicalChannelNames,
       createdTs: response.createdTimestamp,
-      description: toBinary(DescribeCollectionResponseSchema, create(DescribeCollectionResponseSchema, response)),
+      description: toBinary(
+        DescribeCollectionResponseSchema,
+        create(DescribeCollectionResponseSchema, response),
+      ),
     };
   }
 

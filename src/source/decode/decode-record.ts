@@ -35,7 +35,9 @@ export function decodeRecord(value: Uint8Array): ChangeEvent {
   } catch (error) {
     if (error instanceof CdcError) throw error;
     const text = error instanceof Error ? error.message : String(error);
-    throw new CdcError("RECORD_UNREADABLE", `the record is not a message of Milvus: ${text}`, { cause: error });
+    throw new CdcError("RECORD_UNREADABLE", `the record is not a message of Milvus: ${text}`, {
+      cause: error,
+    });
   }
 }
 
@@ -51,7 +53,11 @@ function decode(value: Uint8Array): ChangeEvent {
     case MsgType.delete:
       return decodeDelete(value, ts);
     case MsgType.createCollection:
-      return { kind: "create-collection", ts, collectionId: read(LogCreateCollectionSchema, value).collectionId };
+      return {
+        kind: "create-collection",
+        ts,
+        collectionId: read(LogCreateCollectionSchema, value).collectionId,
+      };
     case MsgType.dropCollection:
       return { kind: "drop-collection", ts, collectionId: read(LogDropCollectionSchema, value).collectionId };
     case MsgType.dropPartition: {
@@ -105,7 +111,8 @@ function toColumn(bytes: Uint8Array): Column {
 function decodeDelete(value: Uint8Array, baseTs: HybridTs): ChangeEvent {
   const message = read(LogDeleteSchema, value);
   const ts = message.timestamps.length > 0 ? firstUint64(message.timestamps) : baseTs;
-  if (message.serializedExprPlan.length > 0) return unsupported(ts, "a delete by predicate, which names no keys");
+  if (message.serializedExprPlan.length > 0)
+    return unsupported(ts, "a delete by predicate, which names no keys");
   const keys = message.primaryKeys.length > 0 ? decodeKeys(message.primaryKeys) : message.int64PrimaryKeys;
   return {
     kind: "delete",

@@ -10,6 +10,7 @@ export function keyReader(description: Uint8Array): (insert: RowInsert) => Prima
   const { schema } = fromBinary(DescribeCollectionResponseSchema, description);
   const { fields, name } = fromBinary(CollectionSchemaSchema, schema);
   const keyField = fields.find(({ isPrimaryKey }) => isPrimaryKey)?.name;
-  if (keyField === undefined) throw new CdcError("RECORD_UNREADABLE", `collection ${name} has no primary key`);
+  if (keyField === undefined)
+    throw new CdcError("RECORD_UNREADABLE", `collection ${name} has no primary key`);
   return (insert) => keysOfInsert(insert, keyField);
 }

@@ -2,7 +2,14 @@ import { sleep, linkedAbort } from "../../async/abort.js";
 import { backoffMs } from "../../async/backoff.js";
 import { CdcError } from "../../model/errors.js";
 import type { ChannelName } from "../../model/ids.js";
-import type { ChannelRange, LogReader, LogRecord, RecordSink, RetryListener, SinkSource } from "../log-reader.js";
+import type {
+  ChannelRange,
+  LogReader,
+  LogRecord,
+  RecordSink,
+  RetryListener,
+  SinkSource,
+} from "../log-reader.js";
 import type { KafkaAddress } from "../../model/kafka-address.js";
 import { errorOfKafka, isOffsetOutOfRange } from "./kafka-errors.js";
 import { KafkaSession } from "./kafka-session.js";
@@ -31,7 +38,10 @@ export class KafkaLogReader implements LogReader {
   }
 
   async ranges(signal: AbortSignal): Promise<readonly ChannelRange[]> {
-    return this.#withSession(async (session) => rangesOf(session, await session.topics(this.#isChannel)), signal);
+    return this.#withSession(
+      async (session) => rangesOf(session, await session.topics(this.#isChannel)),
+      signal,
+    );
   }
 
   async read(openSink: SinkSource, onRetry: RetryListener, signal: AbortSignal): Promise<void> {
@@ -47,6 +57,7 @@ export class KafkaLogReader implements LogReader {
           return new ReadLoop(session, channels, this.#isChannel, openSink, healthy).run(signal);
         }, signal);
       } catch (error) {
+        // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it changed while waiting
         if (signal.aborted) return;
         const known = errorOfKafka(this.#config.brokers, error);
         if (known.action !== "retry") throw known;
@@ -90,6 +101,8 @@ class ReadLoop {
   readonly #openSink: SinkSource;
   readonly #onHealthy: () => void;
   readonly #nodes = new Map<string, Promise<void>>();
+  readonly #nodeFailed: Promise<never>;
+  #onNodeFailed: (error: unknown) => void = () => undefined;
   #leaders: ReadonlyMap<ChannelName, string> = new Map();
 
   constructor(
@@ -104,6 +117,11 @@ class ReadLoop {
     this.#isChannel = isChannel;
     this.#openSink = openSink;
     this.#onHealthy = onHealthy;
+    this.#nodeFailed = new Promise((_, reject) => {
+      this.#onNodeFailed = reject;
+    });
+    // it may fail when nobody waits any more
+    this.#nodeFailed.catch(() => undefined);
   }
 
   /** Runs until the signal aborts or anything fails. */
@@ -112,13 +130,7 @@ class ReadLoop {
     try {
       await this.#discover(linked.signal);
       this.#onHealthy();
-      await new Promise<void>((resolve, reject) => {
-        const fail = (error: unknown): void => {
-          if (linked.signal.aborted) resolve();
-          else reject(error);
-        };
-        this.#discoverForEver((node) => node.catch(fail), linked.signal).then(resolve, fail);
-      });
+      await Promise.race([this.#discoverForEver(linked.signal), this.#nodeFailed]);
     } finally {
       linked.abort();
       linked.unlink();
@@ -126,13 +138,13 @@ class ReadLoop {
     }
   }
 
-  async #discoverForEver(watch: (node: Promise<void>) => void, signal: AbortSignal): Promise<void> {
+  async #discoverForEver(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       for (const nodeId of new Set(this.#leaders.values())) {
         if (this.#nodes.has(nodeId)) continue;
         const node = this.#fetchForEver(nodeId, signal);
         this.#nodes.set(nodeId, node);
-        watch(node);
+        node.catch(this.#onNodeFailed);
       }
       await sleep(DISCOVERY_MS, signal);
       await this.#discover(signal);
@@ -165,7 +177,8 @@ class ReadLoop {
         continue;
       }
       try {
-        for (const { channel, messages } of await this.#session.fetch(nodeId, requests)) this.#deliver(channel, messages);
+        for (const { channel, messages } of await this.#session.fetch(nodeId, requests))
+          this.#deliver(channel, messages);
       } catch (error) {
         if (isOffsetOutOfRange(error)) await this.#explainOutOfRange(nodeId, requests);
         throw error;
@@ -190,7 +203,10 @@ class ReadLoop {
     if (records.length > 0) open.sink.push(records);
   }
 
-  async #explainOutOfRange(nodeId: string, requests: readonly { channel: ChannelName; offset: bigint }[]): Promise<void> {
+  async #explainOutOfRange(
+    nodeId: string,
+    requests: readonly { channel: ChannelName; offset: bigint }[],
+  ): Promise<void> {
     const ranges = await this.#session.ranges(
       nodeId,
       requests.map(({ channel }) => channel),
@@ -207,7 +223,10 @@ function toRecord({ offset, value, isControlRecord }: FetchedMessage, from: bigi
   return at < from || value === null || isControlRecord === true ? [] : [{ offset: at, value }];
 }
 
-async function rangesOf(session: KafkaSession, leaders: ReadonlyMap<ChannelName, string>): Promise<ChannelRange[]> {
+async function rangesOf(
+  session: KafkaSession,
+  leaders: ReadonlyMap<ChannelName, string>,
+): Promise<ChannelRange[]> {
   const ranges: ChannelRange[] = [];
   for (const nodeId of new Set(leaders.values())) {
     const channels = [...leaders].filter(([, leader]) => leader === nodeId).map(([channel]) => channel);
@@ -219,10 +238,16 @@ async function rangesOf(session: KafkaSession, leaders: ReadonlyMap<ChannelName,
 /** A position that the log does not hold is never skipped. */
 function checkRange({ channel, start, end }: ChannelRange, offset: bigint): void {
   if (offset < start) {
-    throw new CdcError("POSITION_EXPIRED", `topic ${channel} begins at ${start}, the task needs it from ${offset}`);
+    throw new CdcError(
+      "POSITION_EXPIRED",
+      `topic ${channel} begins at ${start}, the task needs it from ${offset}`,
+    );
   }
   if (offset > end) {
-    throw new CdcError("LOG_REPLACED", `topic ${channel} ends at ${end}, the task had read it up to ${offset}`);
+    throw new CdcError(
+      "LOG_REPLACED",
+      `topic ${channel} ends at ${end}, the task had read it up to ${offset}`,
+    );
   }
 }
 

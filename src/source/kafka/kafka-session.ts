@@ -50,7 +50,10 @@ export class KafkaSession {
   /** Where the logs of some channels, all led by one node, begin and end. */
   async ranges(nodeId: string, channels: readonly ChannelName[]): Promise<ChannelRange[]> {
     const broker = await this.#cluster.findBroker({ nodeId });
-    const [starts, ends] = await Promise.all([offsets(broker, channels, EARLIEST), offsets(broker, channels, LATEST)]);
+    const [starts, ends] = await Promise.all([
+      offsets(broker, channels, EARLIEST),
+      offsets(broker, channels, LATEST),
+    ]);
     return channels.flatMap((channel) => {
       const start = starts.get(channel);
       const end = ends.get(channel);

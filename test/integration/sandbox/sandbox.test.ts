@@ -15,10 +15,7 @@ import { startSandbox, type Sandbox } from "../../../src/sandbox/sandbox.js";
 import { areGone, childrenOf, isAlive, isFolderGone } from "./processes.js";
 
 /** Runs a TypeScript program of ours in a Node process of its own. */
-function runProgram(
-  file: URL,
-  ...args: string[]
-): ChildProcess & { readonly lines: AsyncIterator<string> } {
+function runProgram(file: URL, ...args: string[]): ChildProcess & { readonly lines: AsyncIterator<string> } {
   const child = spawn(process.execPath, ["--import", "tsx", fileURLToPath(file), ...args], {
     stdio: ["pipe", "pipe", "ignore"],
   });

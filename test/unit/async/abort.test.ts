@@ -32,7 +32,10 @@ describe("sleep", () => {
   });
 
   it("makes an error of a reason that is none", async () => {
-    await assert.rejects(sleep(1e9, AbortSignal.abort("why")), (e) => e instanceof Error && e.cause === "why");
+    await assert.rejects(
+      sleep(1e9, AbortSignal.abort("why")),
+      (e) => e instanceof Error && e.cause === "why",
+    );
   });
 });
 

@@ -7,13 +7,21 @@ const AT_ONCE = { firstMs: 0, maxMs: 0 };
 
 describe("backoffMs", () => {
   it("lies between three quarters of the doubled delay and all of it, up to the bound", () => {
-    const options = fc.record({ firstMs: fc.integer({ min: 1, max: 1000 }), maxMs: fc.integer({ min: 1, max: 60_000 }) });
+    const options = fc.record({
+      firstMs: fc.integer({ min: 1, max: 1000 }),
+      maxMs: fc.integer({ min: 1, max: 60_000 }),
+    });
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 10_000 }), options, fc.double({ min: 0, max: 0.999, noNaN: true }), (n, o, r) => {
-        const full = Math.min(o.maxMs, o.firstMs * 2 ** Math.min(n - 1, 40));
-        const delay = backoffMs(n, o, () => r);
-        assert.ok(delay <= Math.round(full) && delay >= Math.floor(full * 0.75), `${delay} of ${full}`);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 10_000 }),
+        options,
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (n, o, r) => {
+          const full = Math.min(o.maxMs, o.firstMs * 2 ** Math.min(n - 1, 40));
+          const delay = backoffMs(n, o, () => r);
+          assert.ok(delay <= Math.round(full) && delay >= Math.floor(full * 0.75), `${delay} of ${full}`);
+        },
+      ),
     );
   });
 });

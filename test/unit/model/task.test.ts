@@ -14,10 +14,12 @@ describe("transition", () => {
   for (const [from, commands] of Object.entries(ALLOWED)) {
     for (const [command, to] of Object.entries(commands)) {
       const task = aTask({ state: from as TaskState, revision: 4, reason: "before" });
-      const name = to === undefined ? `refuses to ${command} what is ${from}` : `${command}: ${from} becomes ${to}`;
+      const name =
+        to === undefined ? `refuses to ${command} what is ${from}` : `${command}: ${from} becomes ${to}`;
       it(name, () => {
         if (to === undefined) {
-          const isConflict = (e: unknown): boolean => e instanceof CdcError && e.code === "TASK_STATE_CONFLICT";
+          const isConflict = (e: unknown): boolean =>
+            e instanceof CdcError && e.code === "TASK_STATE_CONFLICT";
           assert.throws(() => transition(task, command as TaskCommand), isConflict);
         } else {
           const changed = { ...task, state: to, revision: 5, reason: "why" };

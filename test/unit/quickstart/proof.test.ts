@@ -36,7 +36,7 @@ describe("proof", () => {
     const proof = await proveEqual(side(both), side(one), 0, never);
     assert.ok(!isEqual(proof));
     assert.deepEqual(renderDifferences(proof), [
-      "source 2 rows, target 1 rows: 1 rows DIFFER",
+      "source 2 rows, target 1 rows: 1 DIFFER",
       "row 2 is missing on the target",
     ]);
   });
@@ -44,6 +44,7 @@ describe("proof", () => {
   it("is not given when the target stores a row twice, which a query does not show", async () => {
     const proof = await proveEqual(side(both), side({ ...both, count: 3 }), 0, never);
     assert.ok(!isEqual(proof));
+    assert.match(renderDifferences(proof).join(), /NOT EQUAL, a key is stored twice/);
   });
 
   it("is not given when there is nothing to compare", async () => {

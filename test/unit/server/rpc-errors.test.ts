@@ -12,6 +12,9 @@ describe("rpcErrorFrom", () => {
     TASK_STATE_CONFLICT: Code.FailedPrecondition,
     UNAVAILABLE: Code.Unavailable,
     METASTORE_UNAVAILABLE: Code.Unavailable,
+    SOURCE_UNAVAILABLE: Code.Unavailable,
+    LOG_UNAVAILABLE: Code.Unavailable,
+    LOG_UNAUTHORIZED: Code.Unavailable,
   };
 
   const allCodes = Object.keys(errorPolicy).filter((code): code is ErrorCode => code in errorPolicy);

@@ -21,7 +21,10 @@ describe("joinColumns", () => {
       const single = insert.columns.map(({ bytes }) => readFieldData(bytes));
       assert.deepEqual(
         joined,
-        single.map((column) => ({ ...column, values: [...column.values, ...column.values, ...column.values] })),
+        single.map((column) => ({
+          ...column,
+          values: [...column.values, ...column.values, ...column.values],
+        })),
       );
       assert.ok(single.every(({ values }) => values.length > 0));
     });

@@ -49,7 +49,8 @@ describe("decodeRecord", () => {
       assert.equal(event.kind, KIND[golden.msgType]);
       assert.equal(event.ts.toString(), golden.timestamps0 ?? golden.baseTimestamp);
       const facts = factsOf(event);
-      for (const name of Object.keys(facts) as (keyof Golden)[]) assert.equal(facts[name], golden[name], name);
+      for (const name of Object.keys(facts) as (keyof Golden)[])
+        assert.equal(facts[name], golden[name], name);
       if ("sizeBytes" in event) assert.equal(event.sizeBytes, bytes.length);
     });
   }
@@ -57,7 +58,8 @@ describe("decodeRecord", () => {
   it("keeps the columns of an insert as they are", () => {
     const event = decodeRecord(goldenBytes("autoid-varchar.Insert.bin"));
     assert.equal(event.kind, "insert");
-    const types = "b:1 i8:2 i16:3 i32:4 i64:5 f:10 d:11 vc:21 js:23 ai:22 av:22 af:22 ab:22 vec:101 $meta:23 id:21";
+    const types =
+      "b:1 i8:2 i16:3 i32:4 i64:5 f:10 d:11 vc:21 js:23 ai:22 av:22 af:22 ab:22 vec:101 $meta:23 id:21";
     assert.equal(event.columns.map(({ name, type }) => `${name}:${type}`).join(" "), types);
     const size = event.columns.reduce((sum, { bytes }) => sum + bytes.length, 0);
     assert.ok(size > 700 && size < event.sizeBytes);

@@ -1,0 +1,235 @@
+import type { LaneEvent } from "../../src/model/change-event.js";
+import type { ChannelName, CollectionId } from "../../src/model/ids.js";
+import type { CollectionName } from "../../src/model/selection.js";
+import type { IndexDefinition } from "../../src/model/structure.js";
+import type { Listing, SourceCatalogue, SourceCollection } from "../../src/source/source-catalogue.js";
+import { FakeLog } from "./engine-fake-log.js";
+import { openGate, type Gate } from "./engine-gate.js";
+import { insertOf, type Rows } from "./engine-rows.js";
+
+export interface FakeCollection {
+  readonly id: CollectionId;
+  name: CollectionName;
+  readonly channels: readonly ChannelName[];
+  readonly createdTs: bigint;
+  /** Rows by partition: the truth that a target has to come to. */
+  readonly partitions: Map<string, Map<bigint, string>>;
+  indexes: IndexDefinition[];
+  isLoaded: boolean;
+}
+
+interface Unlogged {
+  readonly channel: ChannelName;
+  readonly event: LaneEvent;
+}
+
+/**
+ * A source with its log and its catalogue. Writes take effect at once and get
+ * a timestamp; they come into the log later, in whatever order, before a tick covers them.
+ */
+export class FakeSource {
+  readonly log = new FakeLog();
+  readonly databases = new Set(["default"]);
+  readonly collections = new Map<CollectionId, FakeCollection>();
+  #unlogged: Unlogged[] = [];
+  #ts = 1_000n;
+  #lastId = 100n;
+
+  constructor(channels: readonly ChannelName[]) {
+    for (const channel of channels) this.log.open(channel);
+  }
+
+  nextTs(): bigint {
+    return ++this.#ts;
+  }
+
+  create(name: string, channels: readonly ChannelName[], database = "default"): FakeCollection {
+    const id = ++this.#lastId;
+    const ts = this.nextTs();
+    const partitions = new Map([["_default", new Map<bigint, string>()]]);
+    const rest = { channels, createdTs: ts, partitions, indexes: [], isLoaded: false };
+    const collection: FakeCollection = { id, name: { database, name }, ...rest };
+    this.collections.set(id, collection);
+    for (const channel of channels)
+      this.log.append(channel, { kind: "create-collection", ts, collectionId: id });
+    return collection;
+  }
+
+  insert(collection: FakeCollection, rows: Rows, partition = "_default", sizeBytes?: number): void {
+    const ts = this.nextTs();
+    for (const [key, value] of rows) partitionOf(collection, partition).set(key, value);
+    this.#logRows(collection, rows, partition, ts, sizeBytes);
+  }
+
+  /** Logged as its inserts, then its deletes, with one timestamp. */
+  upsert(collection: FakeCollection, rows: Rows, partition = "_default"): void {
+    const ts = this.nextTs();
+    for (const [key, value] of rows) partitionOf(collection, partition).set(key, value);
+    this.#logRows(collection, rows, partition, ts);
+    this.#logDelete(collection, [...rows.keys()], partition, ts);
+  }
+
+  delete(collection: FakeCollection, keys: readonly bigint[], partition = ""): void {
+    for (const [name, rows] of collection.partitions) {
+      if (partition === "" || partition === name) for (const key of keys) rows.delete(key);
+    }
+    this.#logDelete(collection, keys, partition, this.nextTs());
+  }
+
+  dropPartition(collection: FakeCollection, partition: string): void {
+    const event = {
+      kind: "drop-partition",
+      ts: this.nextTs(),
+      collectionId: collection.id,
+      partition,
+    } as const;
+    collection.partitions.delete(partition);
+    for (const channel of collection.channels) this.#unlogged.push({ channel, event });
+  }
+
+  drop(collection: FakeCollection): void {
+    const event = { kind: "drop-collection", ts: this.nextTs(), collectionId: collection.id } as const;
+    this.collections.delete(collection.id);
+    for (const channel of collection.channels) this.#unlogged.push({ channel, event });
+  }
+
+  /**
+   * Brings some writes into the log; `order` may put them out of order. Only the
+   * drops of one collection keep theirs: a server begins one when the other is logged.
+   */
+  logSome(channel: ChannelName, order: (count: number) => readonly number[] = inOrder): void {
+    const own = this.#unlogged.filter((one) => one.channel === channel);
+    const asked = order(own.length).flatMap((i) => own[i] ?? []);
+    const chosen = new Set(asked.flatMap((one) => [...own.filter((other) => isDropBefore(other, one)), one]));
+    this.#unlogged = this.#unlogged.filter((one) => !chosen.has(one));
+    for (const { event } of chosen) this.log.append(channel, event);
+  }
+
+  /** A tick that covers all but what is still to be logged. Returns its timestamp. */
+  tick(channel: ChannelName): bigint {
+    const open = this.#unlogged.filter((one) => one.channel === channel).map(({ event }) => event.ts);
+    const ts = open.reduce((low, one) => (one <= low ? one - 1n : low), this.nextTs());
+    this.log.append(channel, { kind: "tick", ts });
+    return ts;
+  }
+
+  /** Logs everything in order, with a tick on every channel. */
+  flush(): void {
+    for (const { channel } of this.log.ranges()) {
+      this.logSome(channel);
+      if (channel !== "replicate-msg") this.tick(channel);
+    }
+  }
+
+  catalogue(gate: Gate = openGate, onClose?: () => void): SourceCatalogue {
+    return new FakeCatalogue(this, gate, onClose);
+  }
+
+  /** What the target has to hold of a collection, as `FakeTarget.rows` shows it. */
+  rows(name: string, database = "default"): string[] {
+    const named = [...this.collections.values()].filter(
+      (c) => c.name.name === name && c.name.database === database,
+    );
+    return named
+      .flatMap(({ partitions }) => [...partitions])
+      .flatMap(([partition, rows]) => [...rows].map(([key, value]) => `${partition}/${key}=${value}`))
+      .sort();
+  }
+
+  #logRows(
+    { id, channels }: FakeCollection,
+    rows: Rows,
+    partition: string,
+    ts: bigint,
+    sizeBytes?: number,
+  ): void {
+    for (const channel of channels) {
+      const own = new Map([...rows].filter(([key]) => shardOf(key, channels) === channel));
+      const event = insertOf({ ts, collectionId: id, partition, rows: own, ...(sizeBytes && { sizeBytes }) });
+      if (own.size > 0) this.#unlogged.push({ channel, event });
+    }
+  }
+
+  #logDelete({ id, channels }: FakeCollection, keys: readonly bigint[], partition: string, ts: bigint): void {
+    for (const channel of channels) {
+      const own = keys.filter((key) => shardOf(key, channels) === channel);
+      const event = { kind: "delete", ts, collectionId: id, partition, keys: own, sizeBytes: 10 } as const;
+      if (own.length > 0) this.#unlogged.push({ channel, event });
+    }
+  }
+}
+
+class FakeCatalogue implements SourceCatalogue {
+  readonly #source: FakeSource;
+  readonly #gate: Gate;
+  readonly #onClose: (() => void) | undefined;
+
+  constructor(source: FakeSource, gate: Gate, onClose: (() => void) | undefined) {
+    this.#source = source;
+    this.#gate = gate;
+    this.#onClose = onClose;
+  }
+
+  list(signal: AbortSignal): Promise<Listing> {
+    const read = (): Listing => ({
+      databases: [...this.#source.databases],
+      collections: new Map([...this.#source.collections].map(([id, { name }]) => [id, name])),
+    });
+    return this.#gate("list", read, signal);
+  }
+
+  describe(name: CollectionName, signal: AbortSignal): Promise<SourceCollection | undefined> {
+    const read = (): SourceCollection | undefined => {
+      const found = this.#named(name);
+      return found && { ...found, name, aliases: [], description: new Uint8Array([Number(found.id)]) };
+    };
+    return this.#gate(`describe ${name.name}`, read, signal);
+  }
+
+  structure(
+    id: CollectionId,
+    name: CollectionName,
+    signal: AbortSignal,
+  ): ReturnType<SourceCatalogue["structure"]> {
+    const read = (): Awaited<ReturnType<SourceCatalogue["structure"]>> => {
+      const found = this.#named(name);
+      if (found?.id !== id) return undefined;
+      return {
+        partitions: [...found.partitions.keys()],
+        indexes: [...found.indexes],
+        isLoaded: found.isLoaded,
+      };
+    };
+    return this.#gate(`source-structure ${name.name}`, read, signal);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#onClose?.();
+    return Promise.resolve();
+  }
+
+  #named({ database, name }: CollectionName): FakeCollection | undefined {
+    return [...this.#source.collections.values()].find(
+      (c) => c.name.name === name && c.name.database === database,
+    );
+  }
+}
+
+function partitionOf({ partitions }: FakeCollection, partition: string): Map<bigint, string> {
+  const rows = partitions.get(partition) ?? new Map<bigint, string>();
+  partitions.set(partition, rows);
+  return rows;
+}
+
+function isDropBefore({ event: a }: Unlogged, { event: b }: Unlogged): boolean {
+  const areDrops = a.kind.startsWith("drop") && b.kind.startsWith("drop");
+  return areDrops && a.collectionId === b.collectionId && a.ts < b.ts;
+}
+
+function shardOf(key: bigint, channels: readonly ChannelName[]): ChannelName {
+  return channels[Number(((key % 97n) + 97n) % BigInt(channels.length))] ?? "";
+}
+
+function inOrder(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}

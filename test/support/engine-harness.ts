@@ -1,0 +1,116 @@
+import { TaskRunner } from "../../src/engine/task-runner.js";
+import type { TaskObservation } from "../../src/engine/task-view.js";
+import { MemoryMetastore } from "../../src/metastore/memory/memory-metastore.js";
+import type { ChannelProgress } from "../../src/model/position.js";
+import type { TaskRecord, TaskSpec } from "../../src/model/task.js";
+import { createLogger } from "../../src/observability/logger.js";
+import { FakeSource } from "./engine-fake-source.js";
+import { FakeTarget } from "./engine-fake-target.js";
+import { Faults, type Gate } from "./engine-gate.js";
+import { GatedMetastore } from "./engine-gated-metastore.js";
+import { keysOfRows } from "./engine-rows.js";
+import { VirtualTime } from "./engine-virtual-time.js";
+
+export const SILENT = createLogger({ level: "silent" });
+const EVERYTHING: TaskSpec = {
+  connectParam: { host: "target", port: 19530 },
+  collections: ["*"],
+  databases: {},
+  nameMappings: [],
+};
+
+/** One run of the task. */
+export interface Run {
+  readonly runner: TaskRunner;
+  /** Settles when the run has ended; never an unhandled rejection. */
+  readonly ended: Promise<void>;
+}
+
+/** A task with its source, target and metastore, all in memory, in virtual time. */
+export class EngineHarness implements Disposable {
+  readonly time = new VirtualTime();
+  readonly source: FakeSource;
+  readonly target = new FakeTarget();
+  readonly store = new MemoryMetastore();
+  readonly faults = new Faults();
+  readonly task: TaskRecord;
+  /** Resources of runs that were opened and not closed. */
+  openResources = 0;
+
+  constructor(channels: readonly string[] = ["c0", "c1"], spec: Partial<TaskSpec> = {}) {
+    this.source = new FakeSource(channels);
+    this.task = {
+      id: "t".repeat(32),
+      spec: { ...EVERYTHING, ...spec },
+      state: "Running",
+      createdAtMs: 0,
+      revision: 1,
+    };
+  }
+
+  /** Remembers the task, as if it was created now. */
+  async createTask(): Promise<void> {
+    const ends = this.source.log
+      .ranges()
+      .map(({ channel, end }) => ({ channel, checkpoint: end, tick: 0n, frontier: end }));
+    await this.store.createTask(this.task, ends);
+  }
+
+  newRunner(gate: Gate = this.faults.gate, task = this.task): TaskRunner {
+    const close = (): void => void this.openResources--;
+    this.openResources += 2;
+    return new TaskRunner(task, {
+      metastore: new GatedMetastore(this.store, gate),
+      reader: this.source.log.reader(gate, close),
+      catalogue: this.source.catalogue(gate, close),
+      applier: this.target.client(gate),
+      decode: this.source.log.decode,
+      keyReader: () => keysOfRows,
+      logger: SILENT,
+    });
+  }
+
+  start(gate?: Gate): Run {
+    const runner = this.newRunner(gate);
+    const ended = runner.run();
+    ended.catch(() => undefined);
+    return { runner, ended };
+  }
+
+  async stop({ runner, ended }: Run, graceMs = 800): Promise<void> {
+    runner.stop(graceMs);
+    await this.time.whenDone("the run ends", ended);
+  }
+
+  /** What is remembered of a channel. */
+  async progress(channel: string): Promise<ChannelProgress | undefined> {
+    return (await this.store.listProgress(this.task.id)).find((progress) => progress.channel === channel);
+  }
+
+  /** Waits until all of the log is durable on the target, and remembered to be. */
+  async caughtUp(): Promise<void> {
+    await this.time.until("everything is durable", async () => {
+      const progress = await this.store.listProgress(this.task.id);
+      return this.source.log
+        .ranges()
+        .every(({ channel, end }) => progress.some((p) => p.channel === channel && p.checkpoint === end));
+    });
+  }
+
+  until(what: string, holds: () => boolean | Promise<boolean>, maxMs?: number): Promise<void> {
+    return this.time.until(what, holds, maxMs);
+  }
+
+  [Symbol.dispose](): void {
+    this.time[Symbol.dispose]();
+  }
+}
+
+/** Rows of keys; each has its key as value unless `value` is given. */
+export function rows(keys: readonly number[], value?: string): Map<bigint, string> {
+  return new Map(keys.map((key) => [BigInt(key), value ?? `v${key}`]));
+}
+
+export function phaseOf(observation: TaskObservation, name: string): string | undefined {
+  return observation.collections.find(({ collection }) => collection.source.name === name)?.phase;
+}
