@@ -48,9 +48,9 @@ export function describeTask({ data }: CdcAnswer): string {
   const task = isRecord(data["Task"]) ? data["Task"] : {};
   const health = isRecord(task["health"]) ? task["health"] : {};
   const lastError = isRecord(health["last_error"]) ? health["last_error"] : {};
-  return [task["state"], task["reason"], lastError["message"], lastError["remedy"]]
-    .filter((part) => typeof part === "string")
-    .join("; ");
+  const trouble =
+    task["reason"] === undefined ? [lastError["message"], lastError["remedy"]] : [task["reason"]];
+  return [task["state"], ...trouble].filter((part) => typeof part === "string").join("; ");
 }
 
 function parseJson(text: string): unknown {

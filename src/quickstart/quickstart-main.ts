@@ -48,8 +48,11 @@ function interruption(terminal: Terminal): AbortSignal {
 
 function report(terminal: Terminal, error: unknown): number {
   terminal.line();
+  if (error instanceof CannotStartError) {
+    process.stderr.write(`quickstart: ${error.message}\n`);
+    return EXIT_CANNOT_START;
+  }
   process.stderr.write(`quickstart: ${textOf(error)}\n`);
-  if (error instanceof CannotStartError) return EXIT_CANNOT_START;
   process.stderr.write("Run it again; should it fail again, please report it with its output and logs.\n");
   return EXIT_FAILED;
 }

@@ -19,6 +19,6 @@ export async function provideServers(terminal: Terminal, signal: AbortSignal): P
     );
   } catch (cause) {
     const isMissing = cause instanceof SandboxError && !(cause instanceof ServerStartError);
-    throw isMissing ? new CannotStartError(cause.message, { cause: cause.cause }) : cause;
+    throw isMissing ? new CannotStartError(cause.message, { cause }) : cause;
   }
 }

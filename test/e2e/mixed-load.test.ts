@@ -31,7 +31,6 @@ describe("a mixed load over all kinds of collections in two databases", function
       const writing = steps(6);
       await service.end("SIGKILL");
       await service.launch();
-      console.log("kill", kill, new Date());
       await writing;
     }
     await becomesEqual(source, target);

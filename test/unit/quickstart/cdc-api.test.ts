@@ -33,8 +33,14 @@ describe("the curl that is shown", () => {
 describe("the description of a task", () => {
   it("says its state and what is wrong with it", () => {
     const health = { last_error: { code: "X", message: "target is away", remedy: "Start it." } };
-    const data = { Task: { state: "Running", reason: "waiting", health } };
-    assert.equal(describeTask({ text: "", data }), "Running; waiting; target is away; Start it.");
+    const data = { Task: { state: "Running", health } };
+    assert.equal(describeTask({ text: "", data }), "Running; target is away; Start it.");
+  });
+
+  it("says its reason alone where it has one, since that holds the last error", () => {
+    const health = { last_error: { message: "target is away" } };
+    const data = { Task: { state: "Running", reason: "retrying: target is away", health } };
+    assert.equal(describeTask({ text: "", data }), "Running; retrying: target is away");
   });
 
   it("is silent about what is not there", () => {

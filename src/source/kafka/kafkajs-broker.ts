@@ -1,0 +1,162 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { ConnectionOptions } from "node:tls";
+import type { KafkaAddress, KafkaTls } from "../../model/kafka-address.js";
+import type { SessionSockets } from "./session-sockets.js";
+
+/** Answer about brokers and topics. */
+export interface Metadata {
+  readonly brokers: readonly { readonly nodeId: number; readonly host: string; readonly port: number }[];
+  readonly topicMetadata: readonly {
+    readonly topicErrorCode: number;
+    readonly topic: string;
+    readonly partitionMetadata: readonly { readonly partitionId: number; readonly leader: number }[];
+  }[];
+}
+
+/** Answer about where logs begin or end. */
+export interface Offsets {
+  readonly responses: readonly {
+    readonly topic: string;
+    readonly partitions: readonly { readonly errorCode: number; readonly offset: string }[];
+  }[];
+}
+
+/** Answer with records. */
+export interface Fetched {
+  /** Missing in the oldest version of the answer. */
+  readonly errorCode?: number;
+  readonly responses: readonly {
+    readonly topicName: string;
+    readonly partitions: readonly {
+      readonly errorCode: number;
+      readonly messages: readonly FetchedMessage[];
+    }[];
+  }[];
+}
+
+export interface FetchedMessage {
+  readonly offset: string;
+  readonly timestamp: string;
+  readonly value: Buffer | null;
+  readonly isControlRecord?: boolean;
+}
+
+/** What is asked for, in Kafka's own words. */
+export interface FetchRequest {
+  readonly maxWaitTime: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly fetchOffset: string;
+      readonly maxBytes: number;
+    }[];
+  }[];
+}
+
+interface Exchange {
+  readonly request: unknown;
+  readonly response: { readonly decode: (data: Buffer) => Promise<unknown> };
+}
+
+interface RawBroker {
+  connect(): Promise<void>;
+  readonly lookupRequest: (apiKey: number, definition: unknown) => (request: unknown) => Exchange;
+  readonly connectionPool: { send(exchange: unknown): Promise<unknown> };
+}
+
+type ApiName = "Metadata" | "ListOffsets" | "Fetch";
+
+const require = createRequire(import.meta.url);
+const RawBroker = require("kafkajs/src/broker") as new (options: unknown) => RawBroker;
+const ConnectionPool = require("kafkajs/src/network/connectionPool") as new (options: unknown) => unknown;
+const { createLogger } = require("kafkajs/src/loggers") as { createLogger: (options: unknown) => unknown };
+const { requests } = require("kafkajs/src/protocol/requests") as { requests: Record<ApiName, unknown> };
+const apiKeys = require("kafkajs/src/protocol/requests/apiKeys") as Record<ApiName, number>;
+const { createErrorFromCode } = require("kafkajs/src/protocol/error") as {
+  createErrorFromCode: (code: number) => Error & { readonly type: string };
+};
+
+const CONNECTION_TIMEOUT_MS = 3_000;
+/** Unused: whoever asks sets the bound, for connecting and logging in as well. */
+const NO_TIMEOUT_MS = 600_000;
+
+/**
+ * One broker, spoken to by kafkajs's own classes, without its consumer: joining
+ * a group costs 3 s, and again with each new topic, and leaves a group behind.
+ * They are private, and kafkajs is frozen at 2.2.4, which package.json pins.
+ *
+ * Errors of single topics stay in the answers: kafkajs would make the first one,
+ * of whatever topic of the cluster, an error of the whole request.
+ */
+export class KafkaBroker {
+  readonly #broker: RawBroker;
+
+  /** Connects with `connect`; TLS files are read anew each time, so that renewed ones are taken. */
+  constructor(config: KafkaAddress, host: string, port: number, sockets: SessionSockets) {
+    // errors come back as rejections, and are logged where they are handled
+    const logger = createLogger({ level: 0, logCreator: () => () => undefined });
+    this.#broker = new RawBroker({
+      logger,
+      allowAutoTopicCreation: false,
+      authenticationTimeout: NO_TIMEOUT_MS,
+      connectionPool: new ConnectionPool({
+        host,
+        port,
+        logger,
+        ssl: config.tls === undefined ? undefined : tlsOptions(config.tls),
+        // kafkajs stores its authenticator in this object
+        sasl: config.sasl === undefined ? undefined : { ...config.sasl },
+        clientId: "milvus-cdc",
+        socketFactory: sockets.create,
+        connectionTimeout: CONNECTION_TIMEOUT_MS,
+        requestTimeout: NO_TIMEOUT_MS,
+        enforceRequestTimeout: false,
+      }),
+    });
+  }
+
+  connect(): Promise<void> {
+    return this.#broker.connect();
+  }
+
+  /** About some topics, which need not exist; about all that may be described when none is named. */
+  metadata(topics: readonly string[]): Promise<Metadata> {
+    return this.#ask("Metadata", { topics, allowAutoTopicCreation: false });
+  }
+
+  listOffsets(topics: readonly { topic: string; partitions: readonly unknown[] }[]): Promise<Offsets> {
+    return this.#ask("ListOffsets", { topics });
+  }
+
+  fetch(request: FetchRequest): Promise<Fetched> {
+    return this.#ask("Fetch", { ...request, rackId: "" });
+  }
+
+  async #ask<T>(api: ApiName, question: unknown): Promise<T> {
+    const { request, response } = this.#broker.lookupRequest(apiKeys[api], requests[api])(question);
+    const exchange = {
+      request,
+      response: { decode: response.decode, parse: (data: unknown) => Promise.resolve(data) },
+    };
+    return (await this.#broker.connectionPool.send(exchange)) as T;
+  }
+}
+
+/** Kafka's name and words for an error code. */
+export function describeErrorCode(code: number): { readonly type: string; readonly message: string } {
+  const { type, message } = createErrorFromCode(code);
+  return { type, message };
+}
+
+function tlsOptions({ serverName, caPath, certPath, keyPath }: KafkaTls): ConnectionOptions {
+  return {
+    ...(serverName !== undefined && { servername: serverName }),
+    ...(caPath !== undefined && { ca: readFileSync(caPath) }),
+    ...(certPath !== undefined && { cert: readFileSync(certPath) }),
+    ...(keyPath !== undefined && { key: readFileSync(keyPath) }),
+  };
+}
