@@ -1,5 +1,6 @@
 import type { Sandbox } from "../sandbox/sandbox.js";
-import { callCdc, createTaskRequest } from "./cdc-api.js";
+import { callCdc } from "./cdc-api.js";
+import { createTaskRequest } from "./cdc-request.js";
 import { renderCurl } from "./curl.js";
 import { QuickstartError } from "./quickstart-error.js";
 import { startService, type Service } from "./service.js";

@@ -1,28 +1,10 @@
-import { renderBody } from "./curl.js";
+import { renderBody, type CdcRequest } from "./cdc-request.js";
 import { QuickstartError } from "./quickstart-error.js";
-
-/** A body of `POST /cdc`. */
-export interface CdcRequest {
-  readonly request_type: "create" | "get" | "pause" | "resume" | "delete";
-  readonly request_data: Readonly<Record<string, unknown>>;
-}
 
 /** What the service said, as text, with the parts the quickstart looks at. */
 export interface CdcAnswer {
   readonly text: string;
   readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** Asks for everything to be replicated to the target. */
-export function createTaskRequest(targetUri: string): CdcRequest {
-  return {
-    request_type: "create",
-    request_data: { milvus_connect_param: { uri: targetUri }, collection_infos: [{ name: "*" }] },
-  };
-}
-
-export function taskRequest(type: "get" | "pause" | "resume" | "delete", taskId: string): CdcRequest {
-  return { request_type: type, request_data: { task_id: taskId } };
 }
 
 /** Sends a request as curl would. @throws QuickstartError unless it answers 200 */

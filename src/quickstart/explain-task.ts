@@ -1,4 +1,5 @@
-import { callCdc, describeTask, taskRequest } from "./cdc-api.js";
+import { callCdc, describeTask } from "./cdc-api.js";
+import { taskRequest } from "./cdc-request.js";
 import type { Service } from "./service.js";
 import type { Terminal } from "./terminal.js";
 

@@ -4,7 +4,7 @@ import { COLLECTION, definition, index } from "./products.js";
 import { QuickstartError } from "./quickstart-error.js";
 
 /** The most that Milvus answers to one query. */
-export const MAX_ROWS = 16_384;
+const MAX_ROWS = 16_384;
 const CALL_TIMEOUT_MS = 10_000;
 
 /** "Strong" sees all that was acknowledged; "Eventually" what is visible at once, without waiting. */

@@ -8,7 +8,7 @@ const EQUAL_WITHIN_MS = 30_000;
 const SHOWN_DIFFERENCES = 5;
 
 /** Source and target are not equal. */
-export class NotEqualError extends QuickstartError {}
+class NotEqualError extends QuickstartError {}
 
 /** Compares both sides and tells what it found. @throws NotEqualError */
 export async function prove({ source, target, terminal }: Scene, signal: AbortSignal): Promise<void> {

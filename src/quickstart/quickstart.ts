@@ -11,6 +11,7 @@ import { prove } from "./prove.js";
 import { textOf } from "./quickstart-error.js";
 import { Releases } from "./releases.js";
 import { chooseServicePort } from "./service-port.js";
+import { checkIsBuilt } from "./service.js";
 import { provideServers } from "./servers.js";
 import { runStep } from "./step.js";
 import type { Terminal } from "./terminal.js";
@@ -33,6 +34,7 @@ export async function runQuickstart(
   signal: AbortSignal,
 ): Promise<void> {
   const { port, isOnce } = options;
+  checkIsBuilt();
   if (port !== undefined) await chooseServicePort(port, () => undefined); // taken: known before anything starts
   const folder = await WorkFolder.create();
   const releases = new Releases();

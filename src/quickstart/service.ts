@@ -10,7 +10,14 @@ import { renderServiceConfig, type ServiceConfigInput } from "./service-config.j
 import { pickFirst } from "./service-port.js";
 
 const NAME = "milvus-cdc";
+const PROGRAM = fileURLToPath(new URL("../main.js", import.meta.url));
 const PROBE_TIMEOUT_MS = 2_000;
+
+/** @throws CannotStartError before a build */
+export function checkIsBuilt(): void {
+  if (!existsSync(PROGRAM))
+    throw new CannotStartError(`${PROGRAM} is not there: run \`npm run build\` first`);
+}
 
 /** What the service is started with; its files go into `folder`. */
 export interface ServiceOptions extends Omit<ServiceConfigInput, "databasePath"> {
@@ -36,12 +43,9 @@ export class Service extends Server {
 
 /**
  * Starts the service and waits until it takes requests. stop() lets it drain.
- * @throws CannotStartError before a build; ServerStartError with the end of its log
+ * @throws ServerStartError with the end of its log
  */
 export async function startService(options: ServiceOptions, signal: AbortSignal): Promise<Service> {
-  const program = fileURLToPath(new URL("../main.js", import.meta.url));
-  if (!existsSync(program))
-    throw new CannotStartError(`${program} is not there: run \`npm run build\` first`);
   const { plan, process } = await startServer(
     {
       name: NAME,
@@ -51,14 +55,13 @@ export async function startService(options: ServiceOptions, signal: AbortSignal)
       progress: options.onLine,
       signal,
     },
-    (directory, [port = options.port]) => prepare(options, program, directory, port),
+    (directory, [port = options.port]) => prepare(options, directory, port),
   );
   return new Service(plan, process);
 }
 
 async function prepare(
   options: ServiceOptions,
-  program: string,
   directory: ServerDirectory,
   port: number,
 ): Promise<ServicePlan> {
@@ -68,7 +71,7 @@ async function prepare(
   return {
     name: NAME,
     command: process.execPath,
-    args: [program, "serve", "--config", configFile],
+    args: [PROGRAM, "serve", "--config", configFile],
     env: {},
     directory,
     ports: [port],

@@ -1,5 +1,5 @@
 import type { Sandbox } from "../sandbox/sandbox.js";
-import { taskRequest } from "./cdc-api.js";
+import { taskRequest } from "./cdc-request.js";
 import { renderCurl } from "./curl.js";
 import { COLLECTION } from "./products.js";
 import type { Service } from "./service.js";

@@ -8,10 +8,16 @@ export interface KafkaConfigInput {
   readonly brokerPort: number;
   readonly controllerPort: number;
   readonly logDir: string;
+  /** More settings of Kafka, or others than these. */
+  readonly extraProperties?: KafkaProperties | undefined;
 }
 
+/** Settings of a broker by their names in server.properties. */
+export type KafkaProperties = Readonly<Record<string, string | number | boolean>>;
+
 /** The text of server.properties: one node that is broker and controller, on loopback only. */
-export function renderKafkaConfig({ brokerPort, controllerPort, logDir }: KafkaConfigInput): string {
+export function renderKafkaConfig(input: KafkaConfigInput): string {
+  const { brokerPort, controllerPort, logDir, extraProperties } = input;
   return renderProperties({
     "process.roles": "broker,controller",
     "node.id": 1,
@@ -40,6 +46,7 @@ export function renderKafkaConfig({ brokerPort, controllerPort, logDir }: KafkaC
     "log.cleaner.dedupe.buffer.size": 4 * 1024 * 1024,
     "num.network.threads": 2,
     "num.io.threads": 4,
+    ...extraProperties,
   });
 }
 
@@ -63,7 +70,7 @@ function createKafkaUuid(): string {
   return bytes.toString("base64url");
 }
 
-function renderProperties(properties: Readonly<Record<string, string | number | boolean>>): string {
+function renderProperties(properties: KafkaProperties): string {
   return Object.entries(properties)
     .map(([key, value]) => `${key}=${String(value)}\n`)
     .join("");

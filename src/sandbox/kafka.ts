@@ -2,7 +2,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { createFetchContext } from "./fetch-context.js";
 import { provideJava, type Java } from "./java.js";
-import { renderKafkaConfig, renderKafkaMeta } from "./kafka-config.js";
+import { renderKafkaConfig, renderKafkaMeta, type KafkaProperties } from "./kafka-config.js";
 import { provideKafka } from "./kafka-package.js";
 import { isKafkaAnswering } from "./kafka-probe.js";
 import { checkPlatform } from "./prerequisites.js";
@@ -13,6 +13,13 @@ import { startServer } from "./start-server.js";
 
 interface KafkaPlan extends ServerPlan {
   readonly brokers: readonly string[];
+}
+
+/** How a broker is to be. */
+export interface KafkaOptions extends StartOptions {
+  readonly name?: string | undefined;
+  /** More settings of server.properties, or others than the sandbox's. */
+  readonly extraProperties?: KafkaProperties | undefined;
 }
 
 /** A Kafka 3.9.1 broker without authentication, on loopback. */
@@ -31,10 +38,8 @@ export class KafkaServer extends Server {
  * Starts a Kafka broker on free ports and waits until it answers.
  * @throws SandboxError naming what is missing, or with the end of the broker's log
  */
-export async function startKafka(
-  options: StartOptions & { readonly name?: string } = {},
-): Promise<KafkaServer> {
-  const { name = "kafka", pickPorts } = options;
+export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServer> {
+  const { name = "kafka", pickPorts, extraProperties } = options;
   checkPlatform();
   const context = createFetchContext(options);
   const java = await provideJava(context);
@@ -42,7 +47,7 @@ export async function startKafka(
   const root = options.dataDir === undefined ? undefined : await createDataRoot(options.dataDir);
   const { plan, process } = await startServer(
     { name, portCount: 2, root, pickPorts, progress: context.progress, signal: context.signal },
-    (directory, ports) => prepareKafka({ name, java, jarDir, directory, ports }),
+    (directory, ports) => prepareKafka({ name, java, jarDir, directory, ports, extraProperties }),
   );
   context.progress(`${name} ready on ${plan.brokers.join(",")}`);
   return new KafkaServer(plan, process);
@@ -54,14 +59,16 @@ interface PrepareInput {
   readonly jarDir: string;
   readonly directory: ServerDirectory;
   readonly ports: readonly number[];
+  readonly extraProperties: KafkaProperties | undefined;
 }
 
-async function prepareKafka({ name, java, jarDir, directory, ports }: PrepareInput): Promise<KafkaPlan> {
+async function prepareKafka(input: PrepareInput): Promise<KafkaPlan> {
+  const { name, java, jarDir, directory, ports, extraProperties } = input;
   const [brokerPort = 0, controllerPort = 0] = ports;
   const logDir = path.join(directory.path, "data");
   const configFile = path.join(directory.path, "server.properties");
   await fs.mkdir(logDir, { recursive: true });
-  await fs.writeFile(configFile, renderKafkaConfig({ brokerPort, controllerPort, logDir }));
+  await fs.writeFile(configFile, renderKafkaConfig({ brokerPort, controllerPort, logDir, extraProperties }));
   await writeUnlessThere(path.join(logDir, "meta.properties"), renderKafkaMeta());
   return {
     name,

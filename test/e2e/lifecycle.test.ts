@@ -92,4 +92,42 @@ describe("a task's life", function () {
     await collection.insert(51, 60);
     assert.deepEqual(await readIds(sandbox().target, collection.names), range(11, 50));
   });
+
+  it("replicates what was chosen only, under other names when asked", async () => {
+    const { source, target, targetUri } = sandbox();
+    await source.createDatabase({ db_name: "chosen" });
+    const wanted = new TestCollection(source, "wanted", { database: "chosen" });
+    const other = new TestCollection(source, "other", { database: "chosen" });
+    for (const made of [wanted, other]) await made.create();
+    const { body } = await service.cdc("create", {
+      milvus_connect_param: {
+        host: "127.0.0.1",
+        port: Number(new URL(targetUri).port),
+        username: "root",
+        password: "Milvus",
+      },
+      db_collections: { chosen: [{ name: "wanted" }] },
+      name_mapping: [
+        { source_db: "chosen", target_db: "elsewhere", collection_mapping: { wanted: "renamed" } },
+      ],
+    });
+    assert.equal(body.code, 200);
+    for (const made of [wanted, other]) {
+      await made.insert(1, 5);
+      await made.index();
+      await made.load();
+    }
+    const names = { db_name: "elsewhere", collection_name: "renamed" };
+    await eventually(async () => assert.deepEqual(await readIds(target, names), range(1, 5)));
+    assert.ok(!(await target.listDatabases()).db_names.includes("chosen"));
+    const { data } = await target.showCollections({ db_name: "elsewhere" });
+    assert.deepEqual(
+      data.map(({ name }) => name),
+      ["renamed"],
+    );
+    const list = (await service.cdc("list")).body.data?.["tasks"] as Record<string, unknown>[];
+    const { milvus_connect_param: param, db_collections: collections } = list[0] ?? {};
+    assert.deepEqual(param, { host: "127.0.0.1", port: Number(new URL(targetUri).port) });
+    assert.deepEqual(collections, { chosen: [{ name: "wanted" }] });
+  });
 });

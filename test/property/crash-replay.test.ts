@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { FakeCollection, FakeSource } from "../support/engine-fake-source.js";
-import { MortalProcess } from "../support/engine-gate.js";
+import { MortalProcess, type LifeSpan } from "../support/engine-gate.js";
 import { EngineHarness } from "../support/engine-harness.js";
 
 const CHANNELS = ["c0", "c1"] as const;
@@ -21,8 +21,7 @@ type Action =
 /** A stretch of history, and the life of the process that sees it. */
 interface Life {
   readonly actions: readonly Action[];
-  readonly operations: number;
-  readonly isLastDone: boolean;
+  readonly span: LifeSpan;
 }
 
 const name = fc.constantFrom("a", "b");
@@ -44,8 +43,13 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 );
 const life: fc.Arbitrary<Life> = fc.record({
   actions: fc.array(action, { minLength: 4, maxLength: 25 }),
-  operations: fc.integer({ min: 0, max: 60 }),
-  isLastDone: fc.boolean(),
+  span: fc.record({
+    operations: fc.integer({ min: 0, max: 60 }),
+    isLastDone: fc.boolean(),
+    failures: fc.array(fc.record({ operation: fc.nat(60), isDone: fc.boolean(), isRefused: fc.boolean() }), {
+      maxLength: 4,
+    }),
+  }),
 });
 
 /** The source during a history: keeps clients from what no client does, such as inserting a key twice. */
@@ -114,8 +118,8 @@ async function livesEndEqual(lives: readonly Life[]): Promise<void> {
   using h = new EngineHarness(CHANNELS);
   await h.createTask();
   const clients = new Clients(h.source);
-  for (const { actions, operations, isLastDone } of lives) {
-    const process = new MortalProcess(operations, isLastDone);
+  for (const { actions, span } of lives) {
+    const process = new MortalProcess(span);
     h.start(process.gate);
     await act(h, clients, actions);
     await h.time.advance(400);

@@ -227,7 +227,7 @@ function isDropBefore({ event: a }: Unlogged, { event: b }: Unlogged): boolean {
 }
 
 function shardOf(key: bigint, channels: readonly ChannelName[]): ChannelName {
-  return channels[Number(((key % 97n) + 97n) % BigInt(channels.length))] ?? "";
+  return channels[Number(key) % channels.length] ?? "";
 }
 
 function inOrder(count: number): readonly number[] {

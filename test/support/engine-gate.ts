@@ -74,28 +74,51 @@ export class Faults {
   }
 }
 
-/** A process that dies at one of its operations: that one is done or not, and nothing is answered from then on. */
+/** An operation, by its number, that fails once: done, so that only its answer is lost, or not done. */
+export interface Failure {
+  readonly operation: number;
+  readonly isDone: boolean;
+  /** The target says that it will never take it, which blocks the collection; else it is worth another try. */
+  readonly isRefused: boolean;
+}
+
+export interface LifeSpan {
+  /** How many operations are answered. The next one is done or not, and nothing is answered from then on. */
+  readonly operations: number;
+  readonly isLastDone: boolean;
+  readonly failures: readonly Failure[];
+}
+
+/** What is asked once at the start, and not repeated. */
+const UNREPEATED = ["listProgress", "listCollections", "read"];
+const REFUSABLE = /^(insert|upsert|delete|dropPartition|drop|openCollection) /;
+
+/** A process that dies at one of its operations, after some others failed. */
 export class MortalProcess {
-  #left: number;
-  readonly #isLastDone: boolean;
+  readonly #span: LifeSpan;
+  #count = 0;
+  #isDead = false;
 
-  constructor(operations: number, isLastDone: boolean) {
-    this.#left = operations;
-    this.#isLastDone = isLastDone;
-  }
-
-  get isDead(): boolean {
-    return this.#left < 0;
+  constructor(span: LifeSpan) {
+    this.#span = span;
   }
 
   kill(): void {
-    this.#left = -1;
+    this.#isDead = true;
   }
 
-  readonly gate: Gate = async <T>(_: string, apply: () => T | Promise<T>) => {
-    this.#left--;
-    if (this.#left >= 0) return apply();
-    if (this.#left === -1 && this.#isLastDone) await apply();
-    return new Promise<T>(() => undefined);
+  readonly gate: Gate = async <T>(operation: string, apply: () => T | Promise<T>) => {
+    const number = this.#count++;
+    const { operations, isLastDone, failures } = this.#span;
+    if (this.#isDead || number >= operations) {
+      if (!this.#isDead && isLastDone) await apply();
+      this.#isDead = true;
+      return new Promise<T>(() => undefined);
+    }
+    const failure = UNREPEATED.includes(operation) ? undefined : failures.find((f) => f.operation === number);
+    if (failure === undefined) return apply();
+    if (failure.isDone) await apply();
+    const isRefused = failure.isRefused && REFUSABLE.test(operation);
+    throw new CdcError(isRefused ? "TARGET_REJECTED" : "TARGET_UNAVAILABLE", "as it happens");
   };
 }

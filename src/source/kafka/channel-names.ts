@@ -2,8 +2,7 @@
 export function channelMatcher(prefix: string): (topic: string) => boolean {
   const dml = dmlPrefix(prefix);
   const requests = requestChannel(prefix);
-  return (topic) =>
-    topic === requests || (topic.startsWith(dml) && /^\d+$/.test(topic.slice(dml.length)));
+  return (topic) => topic === requests || (topic.startsWith(dml) && /^\d+$/.test(topic.slice(dml.length)));
 }
 
 /** Channels that every Milvus with this prefix has, sooner or later. */

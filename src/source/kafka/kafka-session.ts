@@ -1,6 +1,11 @@
+import { linkedAbort, untilAborted } from "../../async/abort.js";
+import type { KafkaAddress } from "../../model/kafka-address.js";
 import type { ChannelName } from "../../model/ids.js";
 import type { ChannelRange } from "../log-reader.js";
-import type { FetchedMessage, KafkaBroker, KafkaCluster } from "./kafkajs-cluster.js";
+import { channelMatcher, surestChannels } from "./channel-names.js";
+import { KafkaTopicError } from "./kafka-errors.js";
+import { KafkaBroker, type FetchedMessage } from "./kafkajs-broker.js";
+import { SessionSockets } from "./session-sockets.js";
 
 /** Kafka's words for the two ends of a log. */
 const LATEST = -1;
@@ -14,80 +19,190 @@ const MAX_WAIT_MS = 200;
 const MAX_CHANNEL_BYTES = 8 << 20;
 const MAX_FETCH_BYTES = 24 << 20;
 
+/** An answer that takes longer means a lost connection. */
+const ANSWER_TIMEOUT_MS = 10_000;
+/** Records may have to come over a slow line. */
+const RECORDS_TIMEOUT_MS = 30_000;
+
+/** `host:port` of a broker. */
+export type BrokerAddress = string;
+
+/** A channel's topic in the cluster. */
+export interface ChannelTopic {
+  readonly channel: ChannelName;
+  /** The broker that leads it; a topic that is just being made, or whose brokers are down, has none. */
+  readonly leader: BrokerAddress | undefined;
+}
+
 export interface FetchRequest {
   readonly channel: ChannelName;
   readonly offset: bigint;
 }
 
-/** Requests to one connected cluster. A session that failed once is closed and made anew. */
+/** What came of a channel: messages, or why there are none. */
+export interface FetchAnswer {
+  readonly channel: ChannelName;
+  readonly messages: readonly FetchedMessage[];
+  readonly error: KafkaTopicError | undefined;
+}
+
+/** A channel's range, or why it cannot be told. */
+export type RangeAnswer = ChannelRange | KafkaTopicError;
+
+/** Requests to one cluster. A session that failed once is closed and made anew. */
 export class KafkaSession {
-  readonly #cluster: KafkaCluster;
+  readonly #config: KafkaAddress;
+  readonly #channelPrefix: string;
+  readonly #sockets = new SessionSockets();
+  readonly #closing = new AbortController();
+  readonly #brokers = new Map<BrokerAddress, Promise<KafkaBroker>>();
+  #seed: BrokerAddress = "";
+  #turn = 0;
 
-  constructor(cluster: KafkaCluster) {
-    this.#cluster = cluster;
+  constructor(config: KafkaAddress, channelPrefix: string) {
+    this.#config = config;
+    this.#channelPrefix = channelPrefix;
   }
 
+  /** Connects to the first of the configured brokers that lets it, and sees whether the channels may be read. */
   async open(): Promise<void> {
-    await this.#cluster.connect();
-  }
-
-  async close(): Promise<void> {
-    await this.#cluster.disconnect();
-  }
-
-  /** All topics that match, each with the node that leads it. */
-  async topics(isWanted: (topic: string) => boolean): Promise<ReadonlyMap<ChannelName, string>> {
-    await this.#cluster.refreshMetadata();
-    const leaders = new Map<ChannelName, string>();
-    for (const { topic, partitionMetadata } of this.#cluster.brokerPool.metadata?.topicMetadata ?? []) {
-      const leader = partitionMetadata.find(({ partitionId }) => partitionId === PARTITION)?.leader;
-      // a topic that is just being created has no leader for a moment
-      if (isWanted(topic) && leader !== undefined && leader >= 0) leaders.set(topic, String(leader));
+    const failures: unknown[] = [];
+    for (const address of this.#config.brokers) {
+      this.#closing.signal.throwIfAborted();
+      try {
+        await this.#broker(address);
+        this.#seed = address;
+        break;
+      } catch (error) {
+        failures.push(error);
+      }
     }
-    return leaders;
+    if (this.#seed === "") throw failures.length === 1 ? failures[0] : new AggregateError(failures);
+    await this.#checkRights();
   }
 
-  /** Where the logs of some channels, all led by one node, begin and end. */
-  async ranges(nodeId: string, channels: readonly ChannelName[]): Promise<ChannelRange[]> {
-    const broker = await this.#cluster.findBroker({ nodeId });
-    const [starts, ends] = await Promise.all([
-      offsets(broker, channels, EARLIEST),
-      offsets(broker, channels, LATEST),
-    ]);
-    return channels.flatMap((channel) => {
-      const start = starts.get(channel);
-      const end = ends.get(channel);
-      return start === undefined || end === undefined ? [] : [{ channel, start, end }];
+  /** Ends pending requests with an error. */
+  close(): void {
+    this.#closing.abort(new Error("the session is closed"));
+    this.#sockets.close();
+  }
+
+  /** The channels that exist. */
+  async topics(): Promise<readonly ChannelTopic[]> {
+    const isChannel = channelMatcher(this.#channelPrefix);
+    const { brokers, topicMetadata } = await this.#metadata([]);
+    return topicMetadata
+      .filter(({ topic }) => isChannel(topic))
+      .map(({ topic, partitionMetadata }) => {
+        const leaderId = partitionMetadata.find(({ partitionId }) => partitionId === PARTITION)?.leader;
+        const leader = brokers.find(({ nodeId }) => nodeId === leaderId);
+        return { channel: topic, leader: leader && `${leader.host}:${leader.port}` };
+      });
+  }
+
+  /** Where the logs of some channels, all led by one broker, begin and end. */
+  async ranges(leader: BrokerAddress, channels: readonly ChannelName[]): Promise<RangeAnswer[]> {
+    const broker = await this.#broker(leader);
+    const [starts, ends] = [
+      await this.#offsets(leader, broker, channels, EARLIEST),
+      await this.#offsets(leader, broker, channels, LATEST),
+    ];
+    return channels.flatMap((channel): RangeAnswer[] => {
+      const [start, end] = [starts.get(channel), ends.get(channel)];
+      if (start === undefined || end === undefined) return [];
+      if (start instanceof KafkaTopicError) return [start];
+      return [end instanceof KafkaTopicError ? end : { channel, start, end }];
     });
   }
 
-  async fetch(
-    nodeId: string,
-    requests: readonly FetchRequest[],
-  ): Promise<readonly { channel: ChannelName; messages: readonly FetchedMessage[] }[]> {
-    const broker = await this.#cluster.findBroker({ nodeId });
-    const { responses } = await broker.fetch({
+  async fetch(leader: BrokerAddress, requests: readonly FetchRequest[]): Promise<readonly FetchAnswer[]> {
+    const broker = await this.#broker(leader);
+    const answer = broker.fetch({
       maxWaitTime: MAX_WAIT_MS,
       minBytes: 1,
       maxBytes: MAX_FETCH_BYTES,
-      topics: requests.map(({ channel, offset }) => ({
+      topics: this.#inTurn(requests).map(({ channel, offset }) => ({
         topic: channel,
         partitions: [{ partition: PARTITION, fetchOffset: offset.toString(), maxBytes: MAX_CHANNEL_BYTES }],
       })),
     });
-    return responses.map(({ topicName, partitions }) => ({
-      channel: topicName,
-      messages: partitions.flatMap(({ messages }) => messages),
-    }));
+    const { errorCode = 0, responses } = await this.#answered(leader, answer, RECORDS_TIMEOUT_MS);
+    if (errorCode !== 0) throw new KafkaTopicError(requests.map(({ channel }) => channel).join(), errorCode);
+    return responses.flatMap(({ topicName, partitions }) =>
+      partitions.map(({ errorCode: code, messages }) => ({
+        channel: topicName,
+        messages,
+        error: code === 0 ? undefined : new KafkaTopicError(topicName, code),
+      })),
+    );
   }
-}
 
-async function offsets(
-  broker: KafkaBroker,
-  channels: readonly ChannelName[],
-  timestamp: number,
-): Promise<ReadonlyMap<ChannelName, bigint>> {
-  const topics = channels.map((topic) => ({ topic, partitions: [{ partition: PARTITION, timestamp }] }));
-  const { responses } = await broker.listOffsets({ topics });
-  return new Map(responses.map(({ topic, partitions }) => [topic, BigInt(partitions[0]?.offset ?? 0)]));
+  /** Kafka fills an answer in the order of the request: so each channel comes first once. */
+  #inTurn(requests: readonly FetchRequest[]): readonly FetchRequest[] {
+    const first = this.#turn++ % requests.length;
+    return [...requests.slice(first), ...requests.slice(0, first)];
+  }
+
+  /** Topics that may not be described are left out of answers about all topics: only when named does Kafka tell. */
+  async #checkRights(): Promise<void> {
+    const { topicMetadata } = await this.#metadata(surestChannels(this.#channelPrefix));
+    for (const { topic, topicErrorCode } of topicMetadata) {
+      if (topicErrorCode === 0) continue;
+      const error = new KafkaTopicError(topic, topicErrorCode);
+      if (error.isUnauthorized) throw error;
+    }
+  }
+
+  async #metadata(topics: readonly string[]): ReturnType<KafkaBroker["metadata"]> {
+    const broker = await this.#broker(this.#seed);
+    return this.#answered(this.#seed, broker.metadata(topics));
+  }
+
+  async #offsets(
+    leader: BrokerAddress,
+    broker: KafkaBroker,
+    channels: readonly ChannelName[],
+    timestamp: number,
+  ): Promise<ReadonlyMap<ChannelName, bigint | KafkaTopicError>> {
+    const topics = channels.map((topic) => ({ topic, partitions: [{ partition: PARTITION, timestamp }] }));
+    const { responses } = await this.#answered(leader, broker.listOffsets(topics));
+    return new Map(
+      responses.flatMap(({ topic, partitions }) =>
+        partitions.map(({ errorCode, offset }) => [
+          topic,
+          errorCode === 0 ? BigInt(offset) : new KafkaTopicError(topic, errorCode),
+        ]),
+      ),
+    );
+  }
+
+  #broker(address: BrokerAddress): Promise<KafkaBroker> {
+    const known = this.#brokers.get(address);
+    if (known !== undefined) return known;
+    const connected = this.#connect(address);
+    this.#brokers.set(address, connected);
+    return connected;
+  }
+
+  async #connect(address: BrokerAddress): Promise<KafkaBroker> {
+    const colon = address.lastIndexOf(":");
+    const host = address.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
+    const broker = new KafkaBroker(this.#config, host, Number(address.slice(colon + 1)), this.#sockets);
+    await this.#answered(address, broker.connect());
+    return broker;
+  }
+
+  /** kafkajs may wait for ever for an answer, as when the broker stops while it logs in. */
+  async #answered<T>(address: BrokerAddress, answer: Promise<T>, timeoutMs = ANSWER_TIMEOUT_MS): Promise<T> {
+    const limit = linkedAbort(this.#closing.signal);
+    const onTimeout = (): void =>
+      limit.abort(new Error(`${address}: no answer within ${timeoutMs / 1000} s`));
+    const timer = setTimeout(onTimeout, timeoutMs);
+    try {
+      return await untilAborted(answer, limit.signal);
+    } finally {
+      clearTimeout(timer);
+      limit.unlink();
+    }
+  }
 }

@@ -35,12 +35,12 @@ describe("a dropped partition", () => {
     h.source.logSome("c0");
     await h.createTask();
     // WHEN the other channel's copy is read
-    h.source.insert(c, rows([3, 4]), "p");
+    h.source.insert(c, rows([3, 4]), "q");
     h.source.flush();
     const run = h.start();
-    // THEN all goes on
+    // THEN it is carried out, and all goes on
     await h.caughtUp();
-    assert.deepEqual(h.target.rows("c"), ["p/3=v3", "p/4=v4"]);
+    assert.deepEqual(h.target.rows("c"), ["q/3=v3", "q/4=v4"]);
     await h.stop(run);
   });
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { createTaskRequest, describeTask, taskRequest } from "../../../src/quickstart/cdc-api.js";
-import { renderBody, renderCurl } from "../../../src/quickstart/curl.js";
+import { describeTask } from "../../../src/quickstart/cdc-api.js";
+import { createTaskRequest, renderBody, taskRequest } from "../../../src/quickstart/cdc-request.js";
+import { renderCurl } from "../../../src/quickstart/curl.js";
 
 /** The words a shell makes of a command line. */
 function wordsOf(command: string): string[] {

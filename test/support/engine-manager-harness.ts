@@ -1,0 +1,48 @@
+import { TaskManager } from "../../src/engine/task-manager.js";
+import type { TaskId } from "../../src/model/ids.js";
+import type { TaskState } from "../../src/model/task.js";
+import { EngineHarness, SILENT } from "./engine-harness.js";
+import { GatedMetastore } from "./engine-gated-metastore.js";
+
+/** A TaskManager over the fakes of an EngineHarness with the channel c0. */
+export class ManagerHarness implements Disposable {
+  readonly h = new EngineHarness(["c0"]);
+  readonly manager: TaskManager;
+  /** Runners that were made so far. */
+  runners = 0;
+  /** Readers that were opened to find the end of the log, and not closed. */
+  openReaders = 0;
+
+  constructor() {
+    const { store, faults, source, target } = this.h;
+    this.manager = new TaskManager({
+      metastore: new GatedMetastore(store, faults.gate),
+      logger: SILENT,
+      openReader: () => {
+        this.openReaders++;
+        return source.log.reader(faults.gate, () => void this.openReaders--);
+      },
+      openApplier: () => target.client(faults.gate),
+      createRunner: (task) => {
+        this.runners++;
+        return this.h.newRunner(faults.gate, task);
+      },
+    });
+  }
+
+  create(taskId?: TaskId, disableAutoStart = false): Promise<TaskId> {
+    return this.manager.create(this.h.task.spec, { taskId, disableAutoStart }, new AbortController().signal);
+  }
+
+  async state(id: TaskId): Promise<TaskState> {
+    return (await this.manager.get(id)).task.state;
+  }
+
+  async stop(): Promise<void> {
+    await this.h.time.whenDone("the manager stops", this.manager.stop());
+  }
+
+  [Symbol.dispose](): void {
+    this.h[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,63 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** Names a certificate and its key, as PEM files. */
+export interface KeyPair {
+  readonly certPath: string;
+  readonly keyPath: string;
+}
+
+/** A certificate authority made for a test; removed with its folder. */
+export class CertificateAuthority implements AsyncDisposable {
+  readonly caPath: string;
+  readonly #folder: string;
+  readonly #ca: KeyPair;
+
+  static async create(): Promise<CertificateAuthority> {
+    const folder = await mkdtemp(join(tmpdir(), "kafka-tls-"));
+    const authority = new CertificateAuthority(folder);
+    await newKey(authority.#ca, "test authority", []);
+    return authority;
+  }
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.#ca = pairIn(folder, "ca");
+    this.caPath = this.#ca.certPath;
+  }
+
+  /** A key and a certificate for it, valid at 127.0.0.1 and localhost. */
+  async issue(name: string): Promise<KeyPair> {
+    const pair = pairIn(this.#folder, name);
+    await newKey(pair, name, [
+      ...["-CA", this.#ca.certPath, "-CAkey", this.#ca.keyPath],
+      ...["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-addext", "basicConstraints=CA:FALSE"],
+    ]);
+    return pair;
+  }
+
+  /** One file with key and certificate, which Kafka takes for a key store. */
+  async keyStoreOf({ certPath, keyPath }: KeyPair): Promise<string> {
+    const file = `${certPath}.keystore`;
+    await writeFile(file, (await readFile(keyPath, "utf8")) + (await readFile(certPath, "utf8")));
+    return file;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function pairIn(folder: string, name: string): KeyPair {
+  return { certPath: join(folder, `${name}.pem`), keyPath: join(folder, `${name}.key`) };
+}
+
+async function newKey({ certPath, keyPath }: KeyPair, name: string, more: readonly string[]): Promise<void> {
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", keyPath];
+  await run("openssl", ["req", "-x509", ...key, "-out", certPath, "-days", "2", "-subj", `/CN=${name}`, ...more]);
+}
