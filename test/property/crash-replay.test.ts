@@ -10,8 +10,18 @@ const HISTORIES = 1_000;
 
 /** What a client of the source does, or its log. Numbers are made fit by what exists then. */
 type Action =
-  | { readonly kind: "insert" | "upsert"; readonly name: string; readonly keys: readonly number[]; readonly partition: string }
-  | { readonly kind: "delete"; readonly name: string; readonly keys: readonly number[]; readonly isEverywhere: boolean }
+  | {
+      readonly kind: "insert" | "upsert";
+      readonly name: string;
+      readonly keys: readonly number[];
+      readonly partition: string;
+    }
+  | {
+      readonly kind: "delete";
+      readonly name: string;
+      readonly keys: readonly number[];
+      readonly isEverywhere: boolean;
+    }
   | { readonly kind: "drop-partition"; readonly name: string }
   | { readonly kind: "recreate"; readonly name: string }
   | { readonly kind: "log"; readonly channel: string; readonly order: readonly number[] }
@@ -31,15 +41,25 @@ const partition = fc.constantFrom("_default", "p");
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("insert" as const), name, keys, partition }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("upsert" as const), name, keys, partition }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("delete" as const), name, keys, isEverywhere: fc.boolean() }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant("delete" as const), name, keys, isEverywhere: fc.boolean() }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("drop-partition" as const), name }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("recreate" as const), name }) },
   {
     weight: 4,
-    arbitrary: fc.record({ kind: fc.constant("log" as const), channel, order: fc.array(fc.nat(5), { maxLength: 6 }) }),
+    arbitrary: fc.record({
+      kind: fc.constant("log" as const),
+      channel,
+      order: fc.array(fc.nat(5), { maxLength: 6 }),
+    }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("tick" as const), channel }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("wait" as const), ms: fc.integer({ min: 1, max: 700 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("wait" as const), ms: fc.integer({ min: 1, max: 700 }) }),
+  },
 );
 const life: fc.Arbitrary<Life> = fc.record({
   actions: fc.array(action, { minLength: 4, maxLength: 25 }),
@@ -64,7 +84,8 @@ class Clients {
   }
 
   take(some: Exclude<Action, { kind: "wait" }>): void {
-    if (some.kind === "log") this.#source.logSome(some.channel, (count) => [...new Set(some.order)].filter((i) => i < count));
+    if (some.kind === "log")
+      this.#source.logSome(some.channel, (count) => [...new Set(some.order)].filter((i) => i < count));
     else if (some.kind === "tick") this.#source.tick(some.channel);
     else this.#write(this.#collections.get(some.name)!, some);
   }
@@ -78,7 +99,9 @@ class Clients {
       }
       case "upsert": {
         // an upsert replaces a row in the partition where it is
-        const own = some.keys.filter((key) => (partitionOf(collection, BigInt(key)) ?? some.partition) === some.partition);
+        const own = some.keys.filter(
+          (key) => (partitionOf(collection, BigInt(key)) ?? some.partition) === some.partition,
+        );
         if (own.length > 0) this.#source.upsert(collection, this.#rows(own), some.partition);
         return;
       }

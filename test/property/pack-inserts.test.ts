@@ -74,7 +74,7 @@ describe("packInserts, for any inserts", () => {
           pack?.rows,
           all.reduce((sum, { insert }) => sum + insert.rows, 0),
         );
-        const read = (pack?.columns ?? []).map(readFieldData);
+        const read = pack.columns.map(readFieldData);
         assert.deepEqual(new Set(read.map(({ name }) => name)), new Set(Object.keys(VALUE)));
         for (const { name, type, isDynamic, values } of read) {
           assert.equal(type, VALUE[name]?.[0]);

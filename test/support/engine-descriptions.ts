@@ -24,13 +24,19 @@ export const FIELDS: readonly Field[] = [
 type Schema = MessageInitShape<typeof CollectionSchemaSchema>;
 type Response = MessageInitShape<typeof DescribeCollectionResponseSchema>;
 
-export function schemaBytes(fields: readonly Field[] = FIELDS, rest: Omit<Schema, "fields"> = {}): Uint8Array {
+export function schemaBytes(
+  fields: readonly Field[] = FIELDS,
+  rest: Omit<Schema, "fields"> = {},
+): Uint8Array {
   const schema = { name: "one", autoId: true, enableDynamicField: true, ...rest, fields: [...fields] };
   return toBinary(CollectionSchemaSchema, create(CollectionSchemaSchema, schema as Schema));
 }
 
 /** A collection of a source with these fields. */
-export function describedCollection(fields: readonly Field[] = FIELDS, rest: Response = {}): ReplicatedCollection {
+export function describedCollection(
+  fields: readonly Field[] = FIELDS,
+  rest: Response = {},
+): ReplicatedCollection {
   const response = create(DescribeCollectionResponseSchema, {
     shardsNum: 2,
     consistencyLevel: 1,
@@ -38,6 +44,6 @@ export function describedCollection(fields: readonly Field[] = FIELDS, rest: Res
     numPartitions: 16n,
     ...rest,
     schema: schemaBytes(fields),
-  } as Response);
+  });
   return aCollection({ description: toBinary(DescribeCollectionResponseSchema, response) });
 }

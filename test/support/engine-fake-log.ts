@@ -61,7 +61,7 @@ export class FakeLog {
     return new Promise((resolve) => this.#wakes.push(resolve));
   }
 
-  reader(gate: Gate = openGate, onClose?: () => void): LogReader {
+  reader(gate: Gate = openGate, onClose?: () => unknown): LogReader {
     return new FakeLogReader(this, gate, onClose);
   }
 }
@@ -70,9 +70,9 @@ export class FakeLog {
 class FakeLogReader implements LogReader {
   readonly #log: FakeLog;
   readonly #gate: Gate;
-  readonly #onClose: (() => void) | undefined;
+  readonly #onClose: (() => unknown) | undefined;
 
-  constructor(log: FakeLog, gate: Gate, onClose: (() => void) | undefined) {
+  constructor(log: FakeLog, gate: Gate, onClose: (() => unknown) | undefined) {
     this.#log = log;
     this.#gate = gate;
     this.#onClose = onClose;

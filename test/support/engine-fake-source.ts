@@ -121,7 +121,7 @@ export class FakeSource {
     }
   }
 
-  catalogue(gate: Gate = openGate, onClose?: () => void): SourceCatalogue {
+  catalogue(gate: Gate = openGate, onClose?: () => unknown): SourceCatalogue {
     return new FakeCatalogue(this, gate, onClose);
   }
 
@@ -162,9 +162,9 @@ export class FakeSource {
 class FakeCatalogue implements SourceCatalogue {
   readonly #source: FakeSource;
   readonly #gate: Gate;
-  readonly #onClose: (() => void) | undefined;
+  readonly #onClose: (() => unknown) | undefined;
 
-  constructor(source: FakeSource, gate: Gate, onClose: (() => void) | undefined) {
+  constructor(source: FakeSource, gate: Gate, onClose: (() => unknown) | undefined) {
     this.#source = source;
     this.#gate = gate;
     this.#onClose = onClose;

@@ -135,7 +135,10 @@ class FakeCollection implements TargetCollection {
   }
 
   flush(signal: AbortSignal): Promise<void> {
-    return this.#gate(`flush ${this.#name}`, () => void this.#table.flushes++, signal);
+    const flush = (): void => {
+      this.#table.flushes++;
+    };
+    return this.#gate(`flush ${this.#name}`, flush, signal);
   }
 
   get #table(): Table {

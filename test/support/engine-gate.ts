@@ -30,8 +30,8 @@ export class Faults {
   };
 
   /** The operation fails before anything was done. */
-  reject(operation: string, error: unknown, times = 1): void {
-    for (let i = 0; i < times; i++) this.#add(operation, () => Promise.reject(error as Error));
+  reject(operation: string, error: Error, times = 1): void {
+    for (let i = 0; i < times; i++) this.#add(operation, () => Promise.reject(error));
   }
 
   /** The operation is done, and its answer lost. */

@@ -57,7 +57,7 @@ export class EngineHarness implements Disposable {
   }
 
   newRunner(gate: Gate = this.faults.gate, task = this.task): TaskRunner {
-    const close = (): void => void this.openResources--;
+    const close = (): number => this.openResources--;
     this.openResources += 2;
     return new TaskRunner(task, {
       metastore: new GatedMetastore(this.store, gate),

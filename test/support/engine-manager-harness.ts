@@ -20,7 +20,7 @@ export class ManagerHarness implements Disposable {
       logger: SILENT,
       openReader: () => {
         this.openReaders++;
-        return source.log.reader(faults.gate, () => void this.openReaders--);
+        return source.log.reader(faults.gate, () => this.openReaders--);
       },
       openApplier: () => target.client(faults.gate),
       createRunner: (task) => {

@@ -25,7 +25,7 @@ export class VirtualTime implements Disposable {
     };
     globalThis.setTimeout = set as typeof setTimeout;
     const clear = (timer: unknown): void => void this.#timers.delete(timer as VirtualTimer);
-    globalThis.clearTimeout = clear as typeof clearTimeout;
+    globalThis.clearTimeout = clear;
     Date.now = () => this.#now;
   }
 
@@ -61,7 +61,8 @@ export class VirtualTime implements Disposable {
   /** Lets time pass until something holds. Fails when it does not within `maxMs` of virtual time. */
   async until(what: string, holds: () => boolean | Promise<boolean>, maxMs = 120_000): Promise<void> {
     const end = this.#now + maxMs;
-    for (await this.settle(); !(await holds());) {
+    await this.settle();
+    while (!(await holds())) {
       const next = this.#next();
       if (next === undefined || next.at > end) throw new Error(`not within ${maxMs} ms: ${what}`);
       await this.#fire(next);

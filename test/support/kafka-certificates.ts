@@ -59,5 +59,16 @@ function pairIn(folder: string, name: string): KeyPair {
 
 async function newKey({ certPath, keyPath }: KeyPair, name: string, more: readonly string[]): Promise<void> {
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", keyPath];
-  await run("openssl", ["req", "-x509", ...key, "-out", certPath, "-days", "2", "-subj", `/CN=${name}`, ...more]);
+  await run("openssl", [
+    "req",
+    "-x509",
+    ...key,
+    "-out",
+    certPath,
+    "-days",
+    "2",
+    "-subj",
+    `/CN=${name}`,
+    ...more,
+  ]);
 }

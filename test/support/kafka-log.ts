@@ -14,11 +14,6 @@ import { registerZstd } from "../../src/source/kafka/zstd-codec.js";
 
 const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs;
 
-/** Everything that a test sends goes to this topic and no other partition than the only one. */
-export interface Sent {
-  readonly value: Buffer | string | null;
-}
-
 /** Writes to Kafka as Milvus does: one partition, no keys, now compressed and now not. */
 export class LogWriter implements AsyncDisposable {
   readonly client: KafkaClient;
@@ -48,7 +43,11 @@ export class LogWriter implements AsyncDisposable {
   }
 
   /** Writes one batch. Resolves with the offset of its first record. */
-  async send(topic: string, values: readonly (Buffer | string | null)[], isCompressed = false): Promise<bigint> {
+  async send(
+    topic: string,
+    values: readonly (Buffer | string | null)[],
+    isCompressed = false,
+  ): Promise<bigint> {
     const [result] = await this.#producer.send({
       topic,
       compression: isCompressed ? CompressionTypes.ZSTD : CompressionTypes.None,
@@ -82,8 +81,8 @@ export class Collector implements RecordSink {
   readonly from: bigint;
   readonly records: LogRecord[] = [];
   isFull = false;
-  /** How often it was pushed to. */
-  pushes = 0;
+  /** How often it was pushed to since it is full; one answer may be on its way. */
+  pushesWhileFull = 0;
   readonly #onPush: () => void;
 
   constructor(channel: ChannelName, from: bigint, onPush: () => void) {
@@ -101,9 +100,8 @@ export class Collector implements RecordSink {
   }
 
   push(records: readonly LogRecord[]): void {
-    assert.ok(!this.isFull, "pushed to although full");
     assert.ok(records.length > 0, "pushed nothing");
-    this.pushes++;
+    if (this.isFull) this.pushesWhileFull++;
     this.records.push(...records);
     this.#onPush();
   }

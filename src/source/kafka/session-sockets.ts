@@ -6,7 +6,8 @@ const KEEP_ALIVE_MS = 60_000;
 interface SocketRequest {
   readonly host: string;
   readonly port: number;
-  readonly ssl?: tls.ConnectionOptions;
+  /** null without encryption. */
+  readonly ssl: tls.ConnectionOptions | null;
   readonly onConnect: () => void;
 }
 
@@ -22,7 +23,7 @@ export class SessionSockets {
   readonly create = ({ host, port, ssl, onConnect }: SocketRequest): net.Socket => {
     if (this.#isClosed) throw new Error("the session is closed");
     const socket =
-      ssl === undefined
+      ssl === null
         ? net.connect({ host, port }, onConnect)
         : tls.connect({ host, port, ...(net.isIP(host) === 0 && { servername: host }), ...ssl }, onConnect);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);

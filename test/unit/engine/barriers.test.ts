@@ -24,7 +24,9 @@ describe("Barriers", () => {
     const barriers = new Barriers(["a", "b", "c"]);
     const action = counted();
     const passed: string[] = [];
-    const shards = ["a", "b"].map((shard) => barriers.meet(5n, shard, action.carryOut, never).then(() => passed.push(shard)));
+    const shards = ["a", "b"].map((shard) =>
+      barriers.meet(5n, shard, action.carryOut, never).then(() => passed.push(shard)),
+    );
     await turn();
     assert.deepEqual([action.count, passed], [0, []]);
     await barriers.meet(5n, "c", action.carryOut, never);
@@ -60,7 +62,10 @@ describe("Barriers", () => {
     const barriers = new Barriers(["a", "b"]);
     const fail = (): Promise<void> => Promise.reject(new Error("no"));
     const first = barriers.meet(5n, "a", fail, never);
-    await Promise.all([assert.rejects(first, /no/), assert.rejects(barriers.meet(5n, "b", fail, never), /no/)]);
+    await Promise.all([
+      assert.rejects(first, /no/),
+      assert.rejects(barriers.meet(5n, "b", fail, never), /no/),
+    ]);
   });
 
   it("let a shard go that is told to stop", async () => {

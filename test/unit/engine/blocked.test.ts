@@ -33,7 +33,9 @@ describe("a collection that the target refuses", () => {
       await h.until("the good one has all", () => h.target.rows("good").length === 7);
       await h.time.advance(2_000);
       const reason = first.runner.observe().collections.find(({ phase }) => phase === "blocked")?.reason;
-      assert.ok(reason?.includes(error.code) && reason.includes(error.message) && reason.includes(error.remedy));
+      assert.ok(
+        reason?.includes(error.code) && reason.includes(error.message) && reason.includes(error.remedy),
+      );
       await h.stop(first);
       assert.ok((await h.progress("c0"))!.checkpoint <= 3n);
       // and after a resume the refused one has all, too
@@ -97,7 +99,9 @@ describe("a collection that the target refuses", () => {
     const bad = h.source.create("bad", ["c0"]);
     const good = h.source.create("good", ["c0"]);
     const run = h.start();
-    await h.until("both stream", () => run.runner.observe().collections.every(({ phase }) => phase === "streaming"));
+    await h.until("both stream", () =>
+      run.runner.observe().collections.every(({ phase }) => phase === "streaming"),
+    );
     const late = h.source.nextTs() + 1_000n;
     h.source.log.append("replicate-msg", { kind: "flush", ts: late, database: "default", names: ["bad"] });
     const compared = h.faults.hold("source-structure bad");
@@ -110,7 +114,10 @@ describe("a collection that the target refuses", () => {
     compared.release();
     await h.until("it is blocked", () => phaseOf(run.runner.observe(), "bad") === "blocked");
     // THEN the request holds nothing, and the other one is still compared
-    await h.until("the request is let go", async () => (await h.progress("replicate-msg"))?.checkpoint === 1n);
+    await h.until(
+      "the request is let go",
+      async () => (await h.progress("replicate-msg"))?.checkpoint === 1n,
+    );
     good.isLoaded = true;
     await h.until("the good one is loaded", () => h.target.table("good")!.isLoaded);
     await h.stop(run);

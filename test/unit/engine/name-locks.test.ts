@@ -20,7 +20,10 @@ describe("NameLocks", () => {
       release();
     };
     await Promise.all(["a", "b", "c"].map(use));
-    assert.deepEqual(log, ["a", "b", "c"].flatMap((who) => [`${who} has it`, `${who} lets go`]));
+    assert.deepEqual(
+      log,
+      ["a", "b", "c"].flatMap((who) => [`${who} has it`, `${who} lets go`]),
+    );
   });
 
   it("do not mix up names, whatever they contain", async () => {

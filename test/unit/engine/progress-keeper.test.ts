@@ -15,7 +15,11 @@ async function keeperOf(...progress: Parameters<MemoryMetastore["createTask"]>[1
   const store = new MemoryMetastore();
   await store.createTask(aTask(), progress);
   const faults = new Faults();
-  const keeper = new ProgressKeeper(ID, new GatedMetastore(store, faults.gate), new RetryBoard(() => undefined));
+  const keeper = new ProgressKeeper(
+    ID,
+    new GatedMetastore(store, faults.gate),
+    new RetryBoard(() => undefined),
+  );
   await keeper.load();
   return { store, faults, keeper };
 }
@@ -56,10 +60,10 @@ describe("ProgressKeeper", () => {
 
   it("raises the frontier once for the records before it, and never lowers it", async () => {
     const { store, faults, keeper } = await keeperOf(aProgress("a", 0n));
-    const { raiseFrontier } = await keeper.open({ channel: "a", start: 0n, end: 9n }, never);
-    await raiseFrontier(5n, never);
-    await raiseFrontier(4n, never);
-    await raiseFrontier(5n, never);
+    const course = await keeper.open({ channel: "a", start: 0n, end: 9n }, never);
+    await course.raiseFrontier(5n, never);
+    await course.raiseFrontier(4n, never);
+    await course.raiseFrontier(5n, never);
     assert.equal(faults.seen.filter((operation) => operation === "saveProgress").length, 1);
     assert.equal((await store.listProgress(ID))[0]?.frontier, 5n);
   });
@@ -67,10 +71,10 @@ describe("ProgressKeeper", () => {
   it("lets nobody go beyond a frontier before it is stored, however often that fails", async () => {
     using time = new VirtualTime();
     const { store, faults, keeper } = await keeperOf(aProgress("a", 0n));
-    const { raiseFrontier } = await keeper.open({ channel: "a", start: 0n, end: 9n }, never);
+    const course = await keeper.open({ channel: "a", start: 0n, end: 9n }, never);
     faults.reject("saveProgress", new CdcError("METASTORE_UNAVAILABLE", "disk full"), 3);
     let isRaised = false;
-    const raising = raiseFrontier(5n, never).then(() => (isRaised = true));
+    const raising = course.raiseFrontier(5n, never).then(() => (isRaised = true));
     await time.settle();
     assert.equal(isRaised, false);
     await time.whenDone("it is raised", raising);

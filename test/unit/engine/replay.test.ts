@@ -83,7 +83,10 @@ describe("a replay", () => {
     // THEN neither the old rows nor the drop come again
     assert.deepEqual(h.target.rows("c"), h.source.rows("c"));
     const again = h.target.writes.slice(before);
-    assert.ok(again.every((write) => !/old|drop/.test(write)), again.join("; "));
+    assert.ok(
+      again.every((write) => !/old|drop/.test(write)),
+      again.join("; "),
+    );
     await h.stop(second);
     first.runner.stop(0);
   });

@@ -72,7 +72,10 @@ describe("ShardQueue", () => {
     const queue = new ShardQueue();
     queue.push([row(1n), barrier(2n)]);
     queue.tick(3n);
-    assert.deepEqual(queue.clear().map(({ event }) => event.ts), [1n, 2n]);
+    assert.deepEqual(
+      queue.clear().map(({ event }) => event.ts),
+      [1n, 2n],
+    );
     assert.equal(queue.bytes, 0);
     assert.deepEqual(queue.clear(), []);
   });

@@ -30,7 +30,10 @@ describe("TaskManager", () => {
   it("leaves no task, and nothing open, when the target cannot be reached", async () => {
     using m = new ManagerHarness();
     m.h.faults.reject("ping", UNAVAILABLE);
-    await assert.rejects(m.create(), (e) => hasCode("TARGET_UNREACHABLE")(e) && /target:19530.*down/.test(String(e)));
+    await assert.rejects(
+      m.create(),
+      (e) => hasCode("TARGET_UNREACHABLE")(e) && /target:19530.*down/.test(String(e)),
+    );
     assert.deepEqual(await m.manager.list(), []);
     assert.equal(m.h.target.openClients, 0);
     assert.equal(m.openReaders, 0);
@@ -106,7 +109,10 @@ describe("TaskManager", () => {
     using m = new ManagerHarness();
     m.h.faults.reject("read", new Error("a bug"));
     const id = await m.create();
-    await m.h.until("it is told", async () => (await m.manager.get(id)).observation?.retry?.error.code === "INTERNAL");
+    await m.h.until(
+      "it is told",
+      async () => (await m.manager.get(id)).observation?.retry?.error.code === "INTERNAL",
+    );
     m.h.source.insert(m.h.source.create("c", ["c0"]), rows([1]));
     m.h.source.flush();
     await m.h.until("the row is there", () => m.h.target.rows("c").length === 1);
@@ -137,16 +143,27 @@ describe("TaskManager", () => {
     // THEN one runs
     assert.equal(m.runners, 1);
     const running = (await m.manager.list()).filter(({ observation }) => observation !== undefined);
-    assert.deepEqual(running.map(({ task }) => task.state), ["Running"]);
+    assert.deepEqual(
+      running.map(({ task }) => task.state),
+      ["Running"],
+    );
     await m.stop();
-    assert.deepEqual((await m.h.store.listTasks()).map(({ state }) => state), states);
+    assert.deepEqual(
+      (await m.h.store.listTasks()).map(({ state }) => state),
+      states,
+    );
   });
 
   it("refuses what a state does not take, and what it does not know", async () => {
     using m = new ManagerHarness();
     const id = await m.create();
     await assert.rejects(m.manager.resume(id), hasCode("TASK_STATE_CONFLICT"));
-    for (const action of [m.manager.pause("b"), m.manager.resume("b"), m.manager.delete("b"), m.manager.positions("b")]) {
+    for (const action of [
+      m.manager.pause("b"),
+      m.manager.resume("b"),
+      m.manager.delete("b"),
+      m.manager.positions("b"),
+    ]) {
       await assert.rejects(action, hasCode("TASK_NOT_FOUND"));
     }
     await m.stop();
@@ -160,7 +177,10 @@ describe("TaskManager", () => {
     await held.arrived;
     await m.manager.stop();
     held.release();
-    await m.h.time.whenDone("the creation ends", creating.catch(() => undefined));
+    await m.h.time.whenDone(
+      "the creation ends",
+      creating.catch(() => undefined),
+    );
     await m.h.time.advance(1_000);
     assert.equal(m.runners, 0);
     await assert.rejects(m.manager.pause("b"), hasCode("UNAVAILABLE"));

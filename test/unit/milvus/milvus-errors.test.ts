@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { status as Grpc } from "@grpc/grpc-js";
 import { CdcError, type ErrorCode } from "../../../src/model/errors.js";
-import { errorOfCall, errorOfStatus, isMissing, isSuccess, type MilvusStatus } from "../../../src/milvus/milvus-errors.js";
+import {
+  errorOfCall,
+  errorOfStatus,
+  isMissing,
+  isSuccess,
+  type MilvusStatus,
+} from "../../../src/milvus/milvus-errors.js";
 import { statusOfSdk } from "../../../src/milvus/sdk-status.js";
 
 function status(changes: Partial<MilvusStatus>): MilvusStatus {
@@ -13,7 +19,12 @@ function grpcError(code: Grpc, details: string): Error {
 }
 
 describe("errorOfStatus", () => {
-  const CASES: readonly [name: string, status: Partial<MilvusStatus>, target: ErrorCode, source: ErrorCode][] = [
+  const CASES: readonly [
+    name: string,
+    status: Partial<MilvusStatus>,
+    target: ErrorCode,
+    source: ErrorCode,
+  ][] = [
     ["a wrong parameter", { code: 1100 }, "TARGET_REJECTED", "SOURCE_UNAVAILABLE"],
     ["a missing parameter", { code: 1101 }, "TARGET_REJECTED", "SOURCE_UNAVAILABLE"],
     ["an old server's illegal argument", { errorCode: 5 }, "TARGET_REJECTED", "SOURCE_UNAVAILABLE"],
@@ -25,7 +36,12 @@ describe("errorOfStatus", () => {
     ["a rate limit", { code: 8 }, "TARGET_BUSY", "SOURCE_UNAVAILABLE"],
     ["an old server's rate limit", { errorCode: 49 }, "TARGET_BUSY", "SOURCE_UNAVAILABLE"],
     ["a full disk", { errorCode: 54 }, "TARGET_BUSY", "SOURCE_UNAVAILABLE"],
-    ["what the server calls worth another try", { code: 1100, retriable: true }, "TARGET_UNAVAILABLE", "SOURCE_UNAVAILABLE"],
+    [
+      "what the server calls worth another try",
+      { code: 1100, retriable: true },
+      "TARGET_UNAVAILABLE",
+      "SOURCE_UNAVAILABLE",
+    ],
     ["what nobody knows", { code: 65_535 }, "TARGET_NOT_READY", "SOURCE_UNAVAILABLE"],
     ["a collection that is not loaded", { code: 101 }, "TARGET_NOT_READY", "SOURCE_UNAVAILABLE"],
   ];
@@ -39,7 +55,10 @@ describe("errorOfStatus", () => {
   it("names the call, the side, the server's reason and its number", () => {
     const { message } = errorOfStatus("target", "Insert", status({ code: 1100, reason: "no such field" }));
     assert.equal(message, "Insert at the target: no such field (code 1100)");
-    assert.match(errorOfStatus("source", "X", status({ errorCode: 1, reason: "" })).message, /without a reason \(code 1\)/);
+    assert.match(
+      errorOfStatus("source", "X", status({ errorCode: 1, reason: "" })).message,
+      /without a reason \(code 1\)/,
+    );
   });
 });
 
@@ -57,7 +76,10 @@ describe("errorOfCall", () => {
       const error = grpcError(code, "details");
       assert.equal(errorOfCall("target", "Insert", "host:1", error).code, target);
       assert.equal(errorOfCall("source", "Insert", "host:1", error).code, source);
-      assert.equal(errorOfCall("target", "Insert", "host:1", error).message, "Insert at the target host:1: details");
+      assert.equal(
+        errorOfCall("target", "Insert", "host:1", error).message,
+        "Insert at the target host:1: details",
+      );
     });
   }
 
@@ -82,7 +104,10 @@ describe("a status", () => {
 
   it("is read from the SDK's form, old codes by their names", () => {
     assert.deepEqual(statusOfSdk({ error_code: "Success", code: 0, reason: "" }), status({ reason: "" }));
-    assert.deepEqual(statusOfSdk({ error_code: "RateLimit", code: "8", reason: "why" }), status({ code: 8, errorCode: 49 }));
+    assert.deepEqual(
+      statusOfSdk({ error_code: "RateLimit", code: "8", reason: "why" }),
+      status({ code: 8, errorCode: 49 }),
+    );
     assert.equal(statusOfSdk({ error_code: "SomethingNew" }).errorCode, 1);
     assert.equal(statusOfSdk({ error_code: 4 }).errorCode, 4);
     assert.equal(statusOfSdk({ code: 5, ...{ retriable: true } }).retriable, true);

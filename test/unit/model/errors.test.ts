@@ -18,6 +18,7 @@ describe("CdcError", () => {
       const error = CdcError.from(thing);
       assert.deepEqual([error.code, error.message, error.cause], ["INTERNAL", "text", thing]);
     }
-    for (const odd of [undefined, null, { a: 1 }, Symbol("s")]) assert.equal(CdcError.from(odd).code, "INTERNAL");
+    for (const odd of [undefined, null, { a: 1 }, Symbol("s")])
+      assert.equal(CdcError.from(odd).code, "INTERNAL");
   });
 });

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { create, fromBinary } from "@bufbuild/protobuf";
-import { DescribeCollectionResponseSchema, type DescribeCollectionResponse } from "#gen/milvus/wire/v1/rpc_pb.js";
+import {
+  DescribeCollectionResponseSchema,
+  type DescribeCollectionResponse,
+} from "#gen/milvus/wire/v1/rpc_pb.js";
 import { CollectionSchemaSchema } from "#gen/milvus/wire/v1/schema_pb.js";
 import { CdcError } from "../../../../src/model/errors.js";
 import { DataType } from "../../../../src/milvus/data-type.js";
@@ -20,7 +23,10 @@ describe("createRequest", () => {
     const request = createRequest(describedCollection());
     const schema = fromBinary(CollectionSchemaSchema, request.schema ?? new Uint8Array());
     assert.deepEqual([request.dbName, request.collectionName, schema.name], ["copy", "uno", "uno"]);
-    assert.deepEqual(schema.fields.map(({ name }) => name), ["id", "vector"]);
+    assert.deepEqual(
+      schema.fields.map(({ name }) => name),
+      ["id", "vector"],
+    );
     assert.ok(!schema.autoId && schema.fields.every(({ autoId }) => !autoId));
     assert.equal(schema.enableDynamicField, true);
   });
@@ -28,7 +34,10 @@ describe("createRequest", () => {
   it("takes over shards, consistency and properties", () => {
     const { shardsNum, consistencyLevel, properties } = createRequest(describedCollection());
     assert.deepEqual([shardsNum, consistencyLevel], [2, 1]);
-    assert.deepEqual(properties?.map(({ key, value }) => [key, value]), [["collection.ttl.seconds", "60"]]);
+    assert.deepEqual(
+      properties?.map(({ key, value }) => [key, value]),
+      [["collection.ttl.seconds", "60"]],
+    );
   });
 
   it("names the number of partitions only with a partition key", () => {
@@ -60,18 +69,35 @@ describe("schemaDifferences", () => {
   const CASES: readonly [name: string, found: DescribeCollectionResponse, difference: string][] = [
     ["a missing field", described([id]), "field vector is missing"],
     ["a field too many", described([...MADE, { fieldId: 103n, name: "x" }]), "field x is not in the source"],
-    ["another type", described([{ ...id, dataType: DataType.varChar }, vector]), "field id has data_type 21, needed 5"],
-    ["automatic keys", described([{ ...id, autoId: true }, vector]), "field id has auto_id true, needed false"],
-    ["another key", described([{ ...id, isPrimaryKey: false }, vector]), "field id has is_primary_key false, needed true"],
+    [
+      "another type",
+      described([{ ...id, dataType: DataType.varChar }, vector]),
+      "field id has data_type 21, needed 5",
+    ],
+    [
+      "automatic keys",
+      described([{ ...id, autoId: true }, vector]),
+      "field id has auto_id true, needed false",
+    ],
+    [
+      "another key",
+      described([{ ...id, isPrimaryKey: false }, vector]),
+      "field id has is_primary_key false, needed true",
+    ],
     [
       "another dimension",
       described([id, { ...vector, typeParams: [{ key: "dim", value: "9" }] }]),
       "field vector has dim 9, needed 8",
     ],
     ["no dimension", described([id, { ...vector, typeParams: [] }]), "field vector has dim unset, needed 8"],
-    ["no dynamic field", described(MADE, { enableDynamicField: false }), "enable_dynamic_field is false, needed true"],
+    [
+      "no dynamic field",
+      described(MADE, { enableDynamicField: false }),
+      "enable_dynamic_field is false, needed true",
+    ],
   ];
   for (const [name, found, difference] of CASES) {
-    it(`tell of ${name}`, () => assert.deepEqual(schemaDifferences(describedCollection(), found), [difference]));
+    it(`tell of ${name}`, () =>
+      assert.deepEqual(schemaDifferences(describedCollection(), found), [difference]));
   }
 });
