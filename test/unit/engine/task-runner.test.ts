@@ -139,6 +139,67 @@ describe("TaskRunner", () => {
     await h.stop(run);
   });
 
+  it("does not take a collection for another one of its name that was made while it was looked at", async () => {
+    // GIVEN a collection that is being described
+    using h = new EngineHarness(["c0"]);
+    await h.createTask();
+    const run = h.start();
+    await h.time.settle();
+    const first = h.source.create("c", ["c0"]);
+    const described = h.faults.hold("describe");
+    await h.time.whenDone("it is described", described.arrived);
+    // WHEN it is dropped and made anew just then
+    h.source.drop(first);
+    h.source.insert(h.source.create("c", ["c0"]), rows([1]));
+    h.source.flush();
+    described.release();
+    // THEN the new one is replicated, and it alone
+    await h.caughtUp();
+    assert.deepEqual(h.target.rows("c"), ["_default/1=v1"]);
+    assert.equal(run.runner.observe().collections.length, 1);
+    await h.stop(run);
+  });
+
+  it("stops reading a channel whose collection is full, and no other, and goes on later", async () => {
+    // GIVEN a target that takes nothing of one collection
+    using h = new EngineHarness(["c0", "c1"]);
+    await h.createTask();
+    const slow = h.source.create("slow", ["c0"]);
+    const other = h.source.create("other", ["c1"]);
+    const held = h.faults.hold("insert slow");
+    const run = h.start();
+    // WHEN much more is written to it than may wait
+    for (let i = 1; i <= 40; i++) {
+      h.source.insert(slow, rows([i]), "_default", 5 << 20);
+      h.source.insert(other, rows([i]));
+      h.source.flush();
+      await h.time.advance(10);
+    }
+    // THEN its frontier stays far behind, the other one flows, and later all is there
+    const { frontier } = (await h.progress("c0"))!;
+    assert.ok(frontier < 40n, `frontier ${frontier}`);
+    assert.deepEqual(h.target.rows("other"), h.source.rows("other"));
+    held.release();
+    await h.caughtUp();
+    assert.deepEqual(h.target.rows("slow"), h.source.rows("slow"));
+    await h.stop(run);
+  });
+
+  it("fails when the target refuses the credentials, and loses nothing by that", async () => {
+    using h = new EngineHarness(["c0"]);
+    await h.createTask();
+    h.source.insert(h.source.create("c", ["c0"]), rows([1]));
+    h.source.flush();
+    h.faults.reject("insert", new CdcError("TARGET_UNAUTHENTICATED", "wrong password"));
+    const first = h.start();
+    await assert.rejects(h.time.whenDone("the run ends", first.ended), /wrong password/);
+    assert.equal(h.openResources, 0);
+    const second = h.start();
+    await h.caughtUp();
+    assert.deepEqual(h.target.rows("c"), ["_default/1=v1"]);
+    await h.stop(second);
+  });
+
   it("counts and names what it cannot replicate, and goes on", async () => {
     using h = new EngineHarness(["c0"]);
     await h.createTask();

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { LogDeleteSchema, LogInsertSchema } from "#gen/milvus/wire/v1/log_pb.js";
 import type { ChangeEvent } from "../../../../src/model/change-event.js";
 import { decodeRecord } from "../../../../src/source/decode/decode-record.js";
 import { goldenBytes, goldens, type Golden } from "../../../support/engine-goldens.js";
@@ -108,6 +110,22 @@ describe("decodeRecord", () => {
       assert.deepEqual("names" in event && [event.database, event.names], [database, names]);
     });
   }
+
+  it("says of a delete that names no keys, and of rows before columns, that they are unsupported", () => {
+    const predicate = toBinary(
+      LogDeleteSchema,
+      create(LogDeleteSchema, {
+        base: { msgType: 401, timestamp: 7n },
+        serializedExprPlan: Uint8Array.of(1),
+      }),
+    );
+    const insert = fromBinary(LogInsertSchema, goldenBytes("upsert.Insert.bin"));
+    const old = toBinary(LogInsertSchema, { ...insert, version: 0 });
+    const inRows = toBinary(LogInsertSchema, { ...insert, rowData: [Uint8Array.of(1)] });
+    for (const bytes of [predicate, old, inRows]) assert.equal(decodeRecord(bytes).kind, "unsupported");
+    assert.equal(decodeRecord(predicate).ts, 7n);
+    assert.equal(decodeRecord(old).ts, 470660331228889090n);
+  });
 
   it("reads the database of a request for one", () => {
     const event = decodeRecord(goldenBytes("dropdb-nonexistent.DropDatabase.bin"));
