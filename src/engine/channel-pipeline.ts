@@ -87,6 +87,23 @@ export class ChannelPipeline implements RecordSink {
       if (event !== undefined)
         await this.#take({ event, place: { channel: this.channel, offset } }, records, signal);
     }
+    await this.#announce(records, signal);
+  }
+
+  /** Tells lanes of what has just come and waits for its tick. The frontier covers what they may send of it. */
+  async #announce(records: readonly LogRecord[], signal: AbortSignal): Promise<void> {
+    const first = records[0]?.offset ?? 0n;
+    const waiting = this.#buffer.waiting.filter(({ place }) => place.offset >= first);
+    if (waiting.length === 0) return;
+    await this.#course.raiseFrontier((records.at(-1)?.offset ?? 0n) + 1n, signal);
+    for (const { event, place } of waiting) {
+      const lane = await this.#laneOf(event.collectionId, signal);
+      lane?.arrive(this.channel, { event, offset: place.offset, isReplayed: this.#isReplayed(place) });
+    }
+  }
+
+  #isReplayed({ offset }: Placed["place"]): boolean {
+    return offset < this.#course.replayUntil;
   }
 
   async #take({ event, place }: Placed, records: readonly LogRecord[], signal: AbortSignal): Promise<void> {
@@ -169,7 +186,7 @@ export class ChannelPipeline implements RecordSink {
         if (event.kind === "drop-collection") this.#deps.lanes.ignore(event.collectionId);
         continue;
       }
-      const queued = { event, isReplayed: place.offset < this.#course.replayUntil, pending: record };
+      const queued = { event, offset: place.offset, isReplayed: this.#isReplayed(place), pending: record };
       const events = byLane.get(lane);
       if (events === undefined) byLane.set(lane, [queued]);
       else events.push(queued);

@@ -3,6 +3,7 @@ import { aborted, linkedAbort } from "../async/abort.js";
 import { CdcError } from "../model/errors.js";
 import { physicalMs, type ChannelName, type HybridTs } from "../model/ids.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
+import { EarlyWindow } from "../order/early-window.js";
 import { planRows } from "../order/row-plan.js";
 import type { RowWrite, TargetCollection } from "../sink/applier.js";
 import { Barriers } from "./barriers.js";
@@ -13,10 +14,13 @@ import type { CollectionPhase, CollectionView } from "./task-view.js";
 
 /** A lane that holds more stops the readers of its channels. */
 const MAX_QUEUED_BYTES = 16 << 20;
+/** A shard with more to do is behind: its rows are covered by ticks before their turn comes. */
+const MAX_EARLY_BYTES = 1 << 20;
 
 interface Shard {
   readonly channel: ChannelName;
   readonly queue: ShardQueue;
+  readonly early: EarlyWindow;
   /** Everything up to this tick is durable. */
   passed: HybridTs;
   /** The barrier it stands at. */
@@ -47,6 +51,7 @@ export class Lane {
     const shards = collection.channels.map((channel): Shard => ({
       channel,
       queue: new ShardQueue(),
+      early: new EarlyWindow(),
       passed: 0n,
       barrier: undefined,
     }));
@@ -82,7 +87,26 @@ export class Lane {
     for (const queued of events) if (isOver(queued)) queued.pending.done();
     const fresh = events.filter((queued) => !isOver(queued));
     if (this.#phase === "blocked") this.#hold(channel, fresh);
-    else shard?.queue.push(fresh);
+    else shard?.queue.push(fresh.map((queued) => this.#remainderOf(shard, queued)));
+  }
+
+  /**
+   * Takes an event of one channel that no tick covers yet, and that will be
+   * pushed when one does. While the lane keeps up, inserts are sent right away:
+   * waiting for the tick is nearly all of the lag.
+   */
+  arrive(channel: ChannelName, { event, offset, isReplayed }: Omit<QueuedEvent, "pending">): void {
+    const shard = this.#shards.get(channel);
+    if (shard === undefined || this.#phase !== "streaming") return;
+    if (event.kind !== "insert" && event.kind !== "delete") {
+      shard.early.arriveBarrier(offset);
+      return;
+    }
+    const keys = event.kind === "insert" ? this.#deps.keysOf(event) : event.keys;
+    const isCandidate =
+      event.kind === "insert" && !event.isUpsertHalf && !isReplayed && shard.queue.bytes < MAX_EARLY_BYTES;
+    if (shard.early.arrive(offset, keys, isCandidate) && event.kind === "insert")
+      shard.queue.pushEarly(event);
   }
 
   tick(channel: ChannelName, ts: HybridTs): void {
@@ -98,7 +122,9 @@ export class Lane {
     const { names, stopping } = this.#deps;
     let release = (): void => undefined;
     try {
+      this.#reason = "the name on the target is in use by another collection of the task";
       release = await names.acquire(this.#collection.target, stopping);
+      this.#reason = undefined;
       const target = await this.#open();
       this.#phase = "streaming";
       await this.#stream(target);
@@ -124,6 +150,19 @@ export class Lane {
       reason: this.#reason ?? this.structure.problem,
       lagMs: passed === 0n ? undefined : Math.max(0, nowMs - physicalMs(passed)),
     };
+  }
+
+  #remainderOf({ early }: Shard, queued: QueuedEvent): QueuedEvent {
+    const { event, offset } = queued;
+    if (event.kind !== "insert" && event.kind !== "delete") {
+      early.releaseBarrier(offset);
+      return queued;
+    }
+    const remainder = early.release(offset, () =>
+      event.kind === "insert" ? this.#deps.keysOf(event) : event.keys,
+    );
+    if (remainder === "apply") return queued;
+    return { ...queued, isReplayed: true, isSent: remainder === "sent" };
   }
 
   get #passed(): HybridTs {
@@ -166,6 +205,8 @@ export class Lane {
         this.structure.advanced();
       } else if (work.kind === "rows") {
         await this.#writeRows(shard, work.rows, target);
+      } else if (work.kind === "early") {
+        await this.#write(shard, { kind: "insert", inserts: work.inserts }, target);
       } else {
         shard.barrier = work.barrier;
         await this.#cross(shard, work.barrier, target, signal);
@@ -176,7 +217,8 @@ export class Lane {
   }
 
   async #writeRows(shard: Shard, rows: readonly QueuedRows[], target: TargetCollection): Promise<void> {
-    for (const { deletes, upserts, inserts } of planRows(rows, this.#deps.keysOf)) {
+    const unsent = rows.filter(({ isSent }) => isSent !== true);
+    for (const { deletes, upserts, inserts } of planRows(unsent, this.#deps.keysOf)) {
       if (deletes.length > 0) await this.#write(shard, { kind: "delete", deletes }, target);
       if (upserts.length > 0) await this.#write(shard, { kind: "upsert", inserts: upserts }, target);
       if (inserts.length > 0) await this.#write(shard, { kind: "insert", inserts }, target);

@@ -11,7 +11,11 @@ import type { PendingRecord } from "../order/channel-tracker.js";
 /** An event on its way to the target, and the means to say that it is there. */
 export interface QueuedEvent<E extends LaneEvent = LaneEvent> {
   readonly event: E;
+  readonly offset: bigint;
+  /** It may be on the target already, so it has to be applied as an upsert. */
   readonly isReplayed: boolean;
+  /** It was sent before its tick, and that suffices. */
+  readonly isSent?: boolean;
   readonly pending: PendingRecord;
 }
 
@@ -21,10 +25,16 @@ export type QueuedBarrier = QueuedEvent<DropCollection | DropPartition>;
 /** What a shard does next. */
 export type ShardWork =
   | { readonly kind: "rows"; readonly rows: readonly QueuedRows[] }
+  /** Inserts before their tick, in any order; they come again as rows. */
+  | { readonly kind: "early"; readonly inserts: readonly RowInsert[] }
   | { readonly kind: "barrier"; readonly barrier: QueuedBarrier }
   | { readonly kind: "tick"; readonly ts: HybridTs };
 
-type Entry = QueuedEvent | HybridTs;
+interface EarlyEntry {
+  readonly early: RowInsert;
+}
+
+type Entry = QueuedEvent | EarlyEntry | HybridTs;
 
 /** Sizes of what one shard of a collection sends at once. */
 const MAX_WORK_BYTES = 16 << 20;
@@ -47,6 +57,13 @@ export class ShardQueue {
     this.#wake?.();
   }
 
+  /** To be sent as soon as what was pushed before is done. */
+  pushEarly(insert: RowInsert): void {
+    this.#entries.push({ early: insert });
+    this.#bytes += insert.sizeBytes;
+    this.#wake?.();
+  }
+
   /** Everything pushed so far is covered by this tick. */
   tick(ts: HybridTs): void {
     const last = this.#entries.length - 1;
@@ -57,7 +74,9 @@ export class ShardQueue {
 
   /** Empties the queue. */
   clear(): readonly QueuedEvent[] {
-    const events = this.#entries.filter((entry) => typeof entry !== "bigint");
+    const events = this.#entries.filter(
+      (entry) => typeof entry !== "bigint" && !isEarly(entry),
+    ) as QueuedEvent[];
     this.#entries = [];
     this.#bytes = 0;
     return events;
@@ -66,7 +85,9 @@ export class ShardQueue {
   /** Waits for something to do. Rows are taken as many as may go together, never splitting a timestamp. */
   async next(signal: AbortSignal): Promise<ShardWork> {
     while (this.#entries.length === 0) await this.#pushed(signal);
-    return this.#takeTick() ?? this.#takeBarrier() ?? { kind: "rows", rows: this.#takeRows() };
+    return (
+      this.#takeTick() ?? this.#takeEarly() ?? this.#takeBarrier() ?? { kind: "rows", rows: this.#takeRows() }
+    );
   }
 
   #takeTick(): ShardWork | undefined {
@@ -76,9 +97,21 @@ export class ShardQueue {
     return { kind: "tick", ts: first };
   }
 
+  #takeEarly(): ShardWork | undefined {
+    const inserts: RowInsert[] = [];
+    for (const entry of this.#entries) {
+      if (typeof entry === "bigint" || !isEarly(entry)) break;
+      inserts.push(entry.early);
+      this.#bytes -= entry.early.sizeBytes;
+    }
+    this.#entries.splice(0, inserts.length);
+    return inserts.length === 0 ? undefined : { kind: "early", inserts };
+  }
+
   #takeBarrier(): ShardWork | undefined {
     const [first] = this.#entries;
-    if (first === undefined || typeof first === "bigint" || !isBarrier(first)) return undefined;
+    if (first === undefined || typeof first === "bigint" || isEarly(first) || !isBarrier(first))
+      return undefined;
     this.#entries.shift();
     return { kind: "barrier", barrier: first };
   }
@@ -95,6 +128,7 @@ export class ShardQueue {
         taken++;
         continue;
       }
+      if (isEarly(entry)) break;
       const isFull = bytes >= MAX_WORK_BYTES && rows.at(-1)?.event.ts !== entry.event.ts;
       if (isFull || !isRows(entry)) break;
       rows.push(entry);
@@ -124,6 +158,10 @@ export class ShardQueue {
 
 function sizeOf(event: LaneEvent): number {
   return event.kind === "insert" || event.kind === "delete" ? event.sizeBytes : 0;
+}
+
+function isEarly(entry: QueuedEvent | EarlyEntry): entry is EarlyEntry {
+  return "early" in entry;
 }
 
 function isRows(queued: QueuedEvent): queued is QueuedRows {

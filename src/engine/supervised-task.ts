@@ -7,6 +7,7 @@ import type { TaskRunner } from "./task-runner.js";
 import type { TaskObservation } from "./task-view.js";
 
 const BACKOFF = { firstMs: 500, maxMs: 30_000 };
+const HEALTHY_AFTER_MS = 60_000;
 /** What is under way when a task stops may take this long; then it is cut, and replayed after the next start. */
 const STOP_GRACE_MS = 800;
 
@@ -49,6 +50,7 @@ export class SupervisedTask {
 
   async #run(): Promise<void> {
     for (let attempts = 1; !this.#stopping.signal.aborted; attempts++) {
+      const startedAtMs = Date.now();
       try {
         await this.#attempt();
       } catch (error) {
@@ -57,6 +59,8 @@ export class SupervisedTask {
           this.#deps.onFailed(known);
           return;
         }
+        // one that ran well for long begins anew
+        if (Date.now() - startedAtMs > HEALTHY_AFTER_MS) attempts = 1;
         await this.#pauseAfter(known, attempts);
       }
     }

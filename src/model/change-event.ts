@@ -23,6 +23,8 @@ export interface RowInsert {
   readonly rows: number;
   readonly columns: readonly Column[];
   readonly sizeBytes: number;
+  /** Its delete has the same timestamp and may come later. Servers that do not tell say false. */
+  readonly isUpsertHalf: boolean;
 }
 
 /** Keys to delete; an empty partition means all of them. */

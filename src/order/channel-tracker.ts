@@ -110,5 +110,8 @@ export class ChannelTracker {
 }
 
 function lowestOf(offsets: readonly bigint[]): bigint | undefined {
-  return offsets.reduce<bigint | undefined>((low, offset) => (low === undefined || offset < low ? offset : low), undefined);
+  return offsets.reduce<bigint | undefined>(
+    (low, offset) => (low === undefined || offset < low ? offset : low),
+    undefined,
+  );
 }

@@ -16,8 +16,9 @@ export class TickBuffer {
     this.#held.push(placed);
   }
 
-  get size(): number {
-    return this.#held.length;
+  /** What no tick has released yet, as it came. */
+  get waiting(): readonly Placed<LaneEvent>[] {
+    return this.#held;
   }
 
   /** Everything up to a tick, in order. */

@@ -15,7 +15,10 @@ const BATCH = 5_000;
 async function main(): Promise<void> {
   await using sandbox = await startSandbox({ progress: console.error });
   const [source, target] = [connect(sandbox.source.uri), connect(sandbox.target.uri)];
-  await using service = await ServiceProcess.start({ sourceUri: sandbox.source.uri, brokers: sandbox.kafka.brokers });
+  await using service = await ServiceProcess.start({
+    sourceUri: sandbox.source.uri,
+    brokers: sandbox.kafka.brokers,
+  });
   const taskId = await service.createTask(sandbox.target.uri);
   const collection = new TestCollection(source, "drain", { dim });
   await collection.create();

@@ -40,7 +40,15 @@ describe("decodeRecord, for any message", () => {
         const event = decodeRecord(withUnknownField(insertMessage(facts)));
         assert.ok(event.kind === "insert");
         const { columns, sizeBytes, ...rest } = event;
-        assert.deepEqual(rest, { kind: "insert", ts: at, collectionId, partition, rows: some.length });
+        const isUpsertHalf = isUpsert || at === 0n;
+        assert.deepEqual(rest, {
+          kind: "insert",
+          ts: at,
+          collectionId,
+          partition,
+          rows: some.length,
+          isUpsertHalf,
+        });
         assert.deepEqual(Buffer.from(columns[0]?.bytes ?? []), Buffer.from(column));
         assert.equal(columns[0]?.name, "id");
         assert.ok(sizeBytes > 0);

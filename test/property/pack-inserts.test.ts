@@ -41,7 +41,16 @@ interface Written {
 
 function insertOf(columns: readonly Column[], rows: number): RowInsert {
   const sizeBytes = columns.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  return { kind: "insert", ts: 1n, collectionId: 1n, partition: "p", rows, columns, sizeBytes };
+  return {
+    kind: "insert",
+    ts: 1n,
+    collectionId: 1n,
+    partition: "p",
+    rows,
+    columns,
+    sizeBytes,
+    isUpsertHalf: false,
+  };
 }
 
 /** An insert of 1 to 3 rows, its columns in any order. */

@@ -33,7 +33,7 @@ function keysOf(insert: RowInsert): PrimaryKeys {
 }
 
 function insertEvent(ts: bigint, keys: readonly Key[]): RowInsert {
-  const common = { collectionId: 1n, partition: "p", columns: [], sizeBytes: 1 };
+  const common = { collectionId: 1n, partition: "p", columns: [], sizeBytes: 1, isUpsertHalf: false };
   const insert: RowInsert = { ...common, kind: "insert", ts, rows: keys.length };
   rowsOf.set(insert, new Map(keys.map((key) => [key, `${String(key)}@${ts}`])));
   return insert;

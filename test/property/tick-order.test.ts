@@ -11,7 +11,7 @@ const laneEvent = (ts: fc.Arbitrary<bigint>): fc.Arbitrary<LaneEvent> =>
     .record({ ts, collectionId: fc.constantFrom(1n, 2n), kind: fc.constantFrom(0, 1, 2) })
     .map(({ kind, ts: at, collectionId }): LaneEvent => {
       const common = { ts: at, collectionId, partition: "p", sizeBytes: 1 };
-      if (kind === 0) return { ...common, kind: "insert", rows: 1, columns: [] };
+      if (kind === 0) return { ...common, kind: "insert", rows: 1, columns: [], isUpsertHalf: false };
       return kind === 1 ? { ...common, kind: "delete", keys: [] } : { ...common, kind: "drop-partition" };
     });
 
@@ -63,7 +63,7 @@ describe("TickBuffer, for any channel", () => {
             held.push(placed);
             buffer.hold(placed);
           }
-          assert.equal(buffer.size, held.length - released.length);
+          assert.equal(buffer.waiting.length, held.length - released.length);
         }
         released.push(...buffer.release(2n ** 64n));
         for (const [i, placed] of released.entries()) {
@@ -90,7 +90,7 @@ describe("TickBuffer, for any channel", () => {
           const next = released[i + 1];
           if (next !== undefined) assert.ok(isBefore(one, next));
         }
-        assert.equal(buffer.size, events.length - ofOne.length);
+        assert.equal(buffer.waiting.length, events.length - ofOne.length);
       }),
     );
   });

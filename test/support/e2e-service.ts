@@ -53,7 +53,13 @@ export class ServiceProcess implements AsyncDisposable {
   /** Starts the program again on the same port and metastore; resolves when it is ready. */
   async launch(): Promise<void> {
     const out = openSync(join(this.folder, "log"), "a");
-    const args = [...(process.env["E2E_NODE_OPTIONS"]?.split(" ") ?? []), "dist/main.js", "serve", "--config", join(this.folder, "config.yaml")];
+    const args = [
+      ...(process.env["E2E_NODE_OPTIONS"]?.split(" ") ?? []),
+      "dist/main.js",
+      "serve",
+      "--config",
+      join(this.folder, "config.yaml"),
+    ];
     this.#child = spawn(process.execPath, args, { stdio: ["ignore", out, out] });
     const child = this.#child;
     for (let i = 0; i < 200; i++) {

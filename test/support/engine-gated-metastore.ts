@@ -39,8 +39,16 @@ export class GatedMetastore implements Metastore {
     return this.#gate("listProgress", () => this.#store.listProgress(id));
   }
 
-  saveProgress(id: TaskId, progress: readonly ChannelProgress[]): Promise<void> {
-    return this.#gate("saveProgress", () => this.#store.saveProgress(id, progress));
+  /** Two operations for tests: one that moves a checkpoint, and one that raises a frontier only. */
+  async saveProgress(id: TaskId, progress: readonly ChannelProgress[]): Promise<void> {
+    const stored = await this.#store.listProgress(id);
+    const isMoved = progress.some(
+      ({ channel, checkpoint, tick }) =>
+        !stored.some((s) => s.channel === channel && s.checkpoint === checkpoint && s.tick === tick),
+    );
+    await this.#gate(isMoved ? "saveProgress" : "raiseFrontier", () =>
+      this.#store.saveProgress(id, progress),
+    );
   }
 
   listCollections(id: TaskId): Promise<readonly ReplicatedCollection[]> {

@@ -36,6 +36,7 @@ export class EngineHarness implements Disposable {
   readonly task: TaskRecord;
   /** Resources of runs that were opened and not closed. */
   openResources = 0;
+  readonly #runners: TaskRunner[] = [];
 
   constructor(channels: readonly string[] = ["c0", "c1"], spec: Partial<TaskSpec> = {}) {
     this.source = new FakeSource(channels);
@@ -59,7 +60,7 @@ export class EngineHarness implements Disposable {
   newRunner(gate: Gate = this.faults.gate, task = this.task): TaskRunner {
     const close = (): number => this.openResources--;
     this.openResources += 2;
-    return new TaskRunner(task, {
+    const runner = new TaskRunner(task, {
       metastore: new GatedMetastore(this.store, gate),
       reader: this.source.log.reader(gate, close),
       catalogue: this.source.catalogue(gate, close),
@@ -68,6 +69,8 @@ export class EngineHarness implements Disposable {
       keyReader: () => keysOfRows,
       logger: SILENT,
     });
+    this.#runners.push(runner);
+    return runner;
   }
 
   start(gate?: Gate): Run {
@@ -101,7 +104,9 @@ export class EngineHarness implements Disposable {
     return this.time.until(what, holds, maxMs);
   }
 
+  /** A test that failed half-way leaves nothing running. */
   [Symbol.dispose](): void {
+    for (const runner of this.#runners) runner.stop(0);
     this.time[Symbol.dispose]();
   }
 }

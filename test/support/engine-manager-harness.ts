@@ -42,7 +42,9 @@ export class ManagerHarness implements Disposable {
     await this.h.time.whenDone("the manager stops", this.manager.stop());
   }
 
+  /** A test that failed half-way leaves nothing running. */
   [Symbol.dispose](): void {
+    void this.manager.stop();
     this.h[Symbol.dispose]();
   }
 }

@@ -14,7 +14,14 @@ export interface InsertInit {
 /** An insert whose only column holds its rows in a form of the tests. */
 export function insertOf({ rows, sizeBytes = 10, ...rest }: InsertInit): RowInsert {
   const bytes = Buffer.from(JSON.stringify([...rows].map(([key, value]) => [key.toString(), value])));
-  return { kind: "insert", ...rest, rows: rows.size, columns: [{ name: "rows", type: 0, bytes }], sizeBytes };
+  return {
+    kind: "insert",
+    ...rest,
+    rows: rows.size,
+    columns: [{ name: "rows", type: 0, bytes }],
+    sizeBytes,
+    isUpsertHalf: false,
+  };
 }
 
 export function rowsOf({ columns }: RowInsert): Rows {

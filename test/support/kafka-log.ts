@@ -56,6 +56,13 @@ export class LogWriter implements AsyncDisposable {
     return BigInt(result?.baseOffset ?? -1);
   }
 
+  /** What retention does: takes the records before an offset. */
+  async expire(topic: string, offset: bigint): Promise<void> {
+    await this.admin.fetchTopicOffsets(topic); // else kafkajs does not know the topic
+    const partitions = [{ partition: 0, offset: offset.toString() }];
+    await this.admin.deleteTopicRecords({ topic, partitions });
+  }
+
   /** Kafka refuses a topic's deletion, and its new making, for a moment after the other. */
   async recreate(topic: string): Promise<void> {
     await this.admin.deleteTopics({ topics: [topic] });

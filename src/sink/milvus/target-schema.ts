@@ -56,7 +56,9 @@ export function schemaDifferences(
 ): string[] {
   const wanted = wantedSchema(collection);
   const found = fromBinary(CollectionSchemaSchema, existing.schema);
-  const names = new Set([...wanted.fields, ...found.fields].map(({ name }) => name));
+  // the dynamic field is listed by some servers, and told by enable_dynamic_field in any case
+  const listed = [...wanted.fields, ...found.fields].filter(({ isDynamic }) => !isDynamic);
+  const names = new Set(listed.map(({ name }) => name));
   const fields = [...names].flatMap((name) =>
     fieldDifferences(name, fieldOf(wanted, name), fieldOf(found, name)),
   );
@@ -89,7 +91,7 @@ function fieldDifferences(
 }
 
 function fieldOf(schema: CollectionSchema, name: string): FieldSchema | undefined {
-  return schema.fields.find((field) => field.name === name && !field.isDynamic);
+  return schema.fields.find((field) => field.name === name);
 }
 
 function wantedSchema(collection: ReplicatedCollection): CollectionSchema {

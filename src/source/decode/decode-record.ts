@@ -100,6 +100,7 @@ function decodeInsert(value: Uint8Array): ChangeEvent {
     rows: Number(insert.numRows),
     columns: insert.fieldsData.map(toColumn),
     sizeBytes: value.length,
+    isUpsertHalf: insert.base?.timestamp === 0n,
   };
 }
 

@@ -62,7 +62,7 @@ export function errorOfKafka(config: KafkaAddress, channelPrefix: string, error:
     const what = `allow ${who} Describe and Read on ${describeChannels(channelPrefix)}`;
     return new CdcError("LOG_UNAUTHORIZED", `${where}: ${error.message}; ${what}`, { cause: error });
   }
-  return new CdcError(codeOf(error), `${where}: ${textOf(error)}`, { cause: error });
+  return new CdcError(codeOf(error), `${where}: ${textOf(error, where)}`, { cause: error });
 }
 
 function codeOf(error: unknown): ErrorCode {
@@ -74,13 +74,14 @@ function codeOf(error: unknown): ErrorCode {
   return type !== undefined && UNAUTHORIZED_TYPES.includes(type) ? "LOG_UNAUTHORIZED" : "LOG_UNAVAILABLE";
 }
 
-function textOf(error: unknown): string {
+function textOf(error: unknown, where: string): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof AggregateError) return error.errors.map(textOf).join("; ");
+  if (error instanceof AggregateError) return error.errors.map((one) => textOf(one, "")).join("; ");
+  // OpenSSL ends its messages with a new line
+  const text = error.message.trim();
   const broker = propertyOf(error, "broker");
-  const text =
-    broker === undefined || error.message.includes(broker) ? error.message : `${broker}: ${error.message}`;
-  return `${text}${hintOf(error)}`;
+  const isNamed = broker === undefined || `${where} ${text}`.includes(broker);
+  return `${isNamed ? "" : `${broker}: `}${text}${hintOf(error)}`;
 }
 
 function hintOf(error: Error): string {

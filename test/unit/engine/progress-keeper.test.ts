@@ -64,7 +64,7 @@ describe("ProgressKeeper", () => {
     await course.raiseFrontier(5n, never);
     await course.raiseFrontier(4n, never);
     await course.raiseFrontier(5n, never);
-    assert.equal(faults.seen.filter((operation) => operation === "saveProgress").length, 1);
+    assert.equal(faults.seen.filter((operation) => operation === "raiseFrontier").length, 1);
     assert.equal((await store.listProgress(ID))[0]?.frontier, 5n);
   });
 
@@ -72,7 +72,7 @@ describe("ProgressKeeper", () => {
     using time = new VirtualTime();
     const { store, faults, keeper } = await keeperOf(aProgress("a", 0n));
     const course = await keeper.open({ channel: "a", start: 0n, end: 9n }, never);
-    faults.reject("saveProgress", new CdcError("METASTORE_UNAVAILABLE", "disk full"), 3);
+    faults.reject("raiseFrontier", new CdcError("METASTORE_UNAVAILABLE", "disk full"), 3);
     let isRaised = false;
     const raising = course.raiseFrontier(5n, never).then(() => (isRaised = true));
     await time.settle();

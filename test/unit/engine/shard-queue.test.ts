@@ -6,7 +6,7 @@ const never = new AbortController().signal;
 const MIB = 1 << 20;
 
 function queued(event: LaneEvent): QueuedEvent {
-  return { event, isReplayed: false, pending: { done: () => undefined } };
+  return { event, offset: event.ts, isReplayed: false, pending: { done: () => undefined } };
 }
 
 function row(ts: bigint, sizeBytes = 1): QueuedEvent {
@@ -20,6 +20,7 @@ function barrier(ts: bigint): QueuedEvent {
 /** `rows 1,2`, `barrier 3`, `tick 4`. */
 function said(work: ShardWork): string {
   if (work.kind === "tick") return `tick ${work.ts}`;
+  if (work.kind === "early") return `early ${work.inserts.map(({ ts }) => ts).join()}`;
   if (work.kind === "barrier") return `barrier ${work.barrier.event.ts}`;
   return `rows ${work.rows.map(({ event }) => event.ts).join()}`;
 }

@@ -46,6 +46,31 @@ describe("the structure of a collection", () => {
     await h.stop(run);
   });
 
+  it("is compared for every collection of a database when a request names none", async () => {
+    using h = new EngineHarness(["c0", "replicate-msg"]);
+    await h.createTask();
+    h.source.databases.add("db");
+    for (const [name, database] of [
+      ["a", "default"],
+      ["b", "default"],
+      ["c", "db"],
+    ] as const) {
+      h.source.create(name, ["c0"], database);
+    }
+    const run = h.start();
+    h.source.flush();
+    await h.caughtUp();
+    const ts = h.source.nextTs();
+    h.source.log.append("replicate-msg", { kind: "flush", ts, database: "default", names: [] });
+    h.source.flush();
+    await h.caughtUp();
+    const flushes = [h.target.table("a"), h.target.table("b"), h.target.table("c", "db")].map(
+      (t) => t?.flushes,
+    );
+    assert.deepEqual(flushes, [1, 1, 0]);
+    await h.stop(run);
+  });
+
   it("does not bring back a partition that was dropped while it was compared", async () => {
     // GIVEN a comparison that saw a partition, just before it was dropped
     using h = new EngineHarness(["c0"]);

@@ -44,7 +44,7 @@ describe("TaskRunner", () => {
     await h.createTask();
     h.source.insert(h.source.create("c", ["c0"]), rows([1]));
     h.source.flush();
-    const save = h.faults.hold("saveProgress");
+    const save = h.faults.hold("raiseFrontier");
     const run = h.start();
     await h.time.whenDone("the frontier is being saved", save.arrived);
     await h.time.advance(10_000);
