@@ -16,8 +16,3 @@ const LOGICAL_BITS = 18n;
 export function physicalMs(ts: HybridTs): number {
   return Number(ts >> LOGICAL_BITS);
 }
-
-/** The first timestamp of a millisecond. */
-export function hybridTs(ms: number): HybridTs {
-  return BigInt(Math.trunc(ms)) << LOGICAL_BITS;
-}

@@ -84,10 +84,10 @@ describe("operations on a source", function () {
     // a flush seals what it finds: the target's rows are in a flushed segment then
     await eventually(async () => {
       const { infos } = await sandbox().target.getPersistentSegmentInfo({ collectionName: "flushed" });
-      const rows = infos.map((info) => info.num_rows);
-      assert.equal(
-        rows.reduce((sum, n) => sum + n, 0),
-        10,
+      // the SDK calls them numbers, and gives text
+      assert.deepEqual(
+        infos.map((info) => `${info.num_rows}`).filter((rows) => rows !== "0"),
+        ["10"],
       );
     });
   });

@@ -16,13 +16,13 @@ import type { PrimaryKeys } from "../../src/model/change-event.js";
 import { DataType } from "../../src/milvus/data-type.js";
 
 /** A packed `repeated uint64`. */
-export function packedTimestamps(ts: bigint, count: number): Uint8Array {
+function packedTimestamps(ts: bigint, count: number): Uint8Array {
   const writer = new BinaryWriter();
   for (let i = 0; i < count; i++) writer.uint64(ts);
   return writer.finish();
 }
 
-export function hasTextKeys(keys: PrimaryKeys): keys is readonly string[] {
+function hasTextKeys(keys: PrimaryKeys): keys is readonly string[] {
   return typeof keys[0] === "string";
 }
 

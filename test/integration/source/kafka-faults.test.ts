@@ -16,7 +16,8 @@ describe("KafkaLogReader meeting faults", () => {
   let unanswered: Reading;
   let hole: BlackHole;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
     hole = await BlackHole.open();
     unanswered = new Reading(readerAt(hole.address));
     kafka = await startKafka();

@@ -12,7 +12,8 @@ describe("KafkaLogReader", () => {
   let writer: LogWriter;
   let count = 0;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
     kafka = await startKafka();
     writer = await LogWriter.connect(kafka.brokers);
   });
