@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { aborted, linkedAbort } from "../async/abort.js";
+import type { PrimaryKeys, RowDelete, RowInsert } from "../model/change-event.js";
 import { CdcError } from "../model/errors.js";
 import { physicalMs, type ChannelName, type HybridTs } from "../model/ids.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
@@ -102,9 +103,13 @@ export class Lane {
       shard.early.arriveBarrier(offset);
       return;
     }
-    const keys = event.kind === "insert" ? this.#deps.keysOf(event) : event.keys;
+    const keys = this.#keysOf(event);
     const isCandidate =
-      event.kind === "insert" && !event.isUpsertHalf && !isReplayed && shard.queue.bytes < MAX_EARLY_BYTES;
+      event.kind === "insert" &&
+      keys.length > 0 &&
+      !event.isUpsertHalf &&
+      !isReplayed &&
+      shard.queue.bytes < MAX_EARLY_BYTES;
     if (shard.early.arrive(offset, keys, isCandidate) && event.kind === "insert")
       shard.queue.pushEarly(event);
   }
@@ -158,11 +163,19 @@ export class Lane {
       early.releaseBarrier(offset);
       return queued;
     }
-    const remainder = early.release(offset, () =>
-      event.kind === "insert" ? this.#deps.keysOf(event) : event.keys,
-    );
+    const remainder = early.release(offset, () => this.#keysOf(event));
     if (remainder === "apply") return queued;
     return { ...queued, isReplayed: true, isSent: remainder === "sent" };
+  }
+
+  /** None of a record that cannot be read: it blocks the lane when its turn comes, and must not stop the channel now. */
+  #keysOf(event: RowInsert | RowDelete): PrimaryKeys {
+    if (event.kind === "delete") return event.keys;
+    try {
+      return this.#deps.keysOf(event);
+    } catch {
+      return [];
+    }
   }
 
   get #passed(): HybridTs {
