@@ -4,6 +4,7 @@ import { Mutex } from "../async/mutex.js";
 import { CdcError } from "../model/errors.js";
 import type { TaskId } from "../model/ids.js";
 import type { ChannelProgress } from "../model/position.js";
+import { refuseCollisions } from "../model/name-collisions.js";
 import { targetAddress } from "../model/target-address.js";
 import { transition, type TaskCommand, type TaskRecord, type TaskSpec } from "../model/task.js";
 import type { Metastore } from "../metastore/metastore.js";
@@ -54,6 +55,7 @@ export class TaskManager implements TaskService {
     const id = taskId ?? randomBytes(16).toString("hex");
     return this.#exclusively(id, async () => {
       if ((await this.#deps.metastore.getTask(id)) !== undefined) return id;
+      refuseCollisions(spec.nameMappings, spec);
       await this.#reachTarget(spec, signal);
       const progress = await endOfLog(this.#deps.openReader(spec), signal);
       const state = disableAutoStart === true ? "Initial" : "Running";
@@ -157,10 +159,12 @@ export class TaskManager implements TaskService {
   async #reachTarget(spec: TaskSpec, signal: AbortSignal): Promise<void> {
     const { endpoint, connectTimeoutMs } = targetAddress(spec.connectParam);
     const timeout = AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)]);
-    const applier = this.#deps.openApplier(spec);
+    let applier: Applier | undefined;
     try {
+      applier = this.#deps.openApplier(spec);
       await untilAborted(applier.ping(timeout), timeout);
     } catch (error) {
+      if (error instanceof CdcError && error.code === "INVALID_ARGUMENT") throw error;
       const cause = timeout.aborted
         ? `no answer within ${connectTimeoutMs / 1000} s`
         : CdcError.from(error).message;
@@ -169,7 +173,7 @@ export class TaskManager implements TaskService {
         field: "milvus_connect_param",
       });
     } finally {
-      await applier[Symbol.asyncDispose]();
+      await applier?.[Symbol.asyncDispose]();
     }
   }
 

@@ -27,6 +27,8 @@ const COMPARE_AT_ONCE = 4;
 const COMPARE_PATIENCE_MS = 10_000;
 /** Without writes for this long, a task is idle. */
 const IDLE_AFTER_MS = 2_000;
+/** With more lag, something is on its way. */
+const CAUGHT_UP_MS = 2_000;
 const DATABASES = "databases of the target";
 
 /** The outside world of one task. */
@@ -123,9 +125,10 @@ export class TaskRunner {
       phase === "blocked" || lagMs === undefined ? [] : [lagMs],
     );
     const retry = this.#retries.worst;
+    const lagMs = lags.length > 0 ? Math.max(...lags) : undefined;
     return {
-      status: this.#status(now, retry !== undefined),
-      lagMs: lags.length > 0 ? Math.max(...lags) : undefined,
+      status: this.#status(now, retry !== undefined, lagMs),
+      lagMs,
       insertedRows: this.#counters.insertedRows,
       deletedKeys: this.#counters.deletedKeys,
       upsertedRows: this.#counters.upsertedRows,
@@ -135,10 +138,11 @@ export class TaskRunner {
     };
   }
 
-  #status(now: number, isRetrying: boolean): TaskObservation["status"] {
+  #status(now: number, isRetrying: boolean, lagMs = 0): TaskObservation["status"] {
     if (isRetrying) return "retrying";
     if (!this.#hasStarted) return "starting";
-    return now - this.#counters.lastWriteAtMs < IDLE_AFTER_MS ? "flowing" : "idle";
+    const hasJustWritten = now - this.#counters.lastWriteAtMs < IDLE_AFTER_MS;
+    return hasJustWritten || lagMs > CAUGHT_UP_MS ? "flowing" : "idle";
   }
 
   #createLanes(): LaneSet {
@@ -215,7 +219,10 @@ export class TaskRunner {
     await this.#lanes.adopt(listing);
     await this.#equalizeDatabases(wanted).then(
       () => this.#retries.report(DATABASES, undefined),
-      (error: unknown) => this.#retries.report(DATABASES, { error, attempts: 1, delayMs: 0 }),
+      (error: unknown) => {
+        if (this.#stopping.signal.aborted) return;
+        this.#retries.report(DATABASES, { error, attempts: 1, delayMs: 0 });
+      },
     );
   }
 

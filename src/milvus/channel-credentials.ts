@@ -1,11 +1,22 @@
 import { readFileSync } from "node:fs";
 import { credentials, Metadata, type ChannelCredentials } from "@grpc/grpc-js";
+import { CdcError } from "../model/errors.js";
 import type { MilvusAddress } from "../model/milvus-address.js";
 
-/** Encrypted or not, as the address says. Files are read now, so that a missing one is told at once. */
+/**
+ * Encrypted or not, as the address says. Files are read now, so that a missing one is told at once.
+ *
+ * @throws CdcError INVALID_ARGUMENT when a file cannot be read, or is not what it should be
+ */
 export function channelCredentials({ tls }: MilvusAddress): ChannelCredentials {
   if (tls === undefined) return credentials.createInsecure();
-  return credentials.createSsl(read(tls.caPath), read(tls.keyPath), read(tls.certPath));
+  const [ca, key, cert] = [tls.caPath, tls.keyPath, tls.certPath].map(read);
+  try {
+    return credentials.createSsl(ca, key, cert);
+  } catch (error) {
+    const paths = [tls.caPath, tls.keyPath, tls.certPath].filter((path) => path !== undefined);
+    throw unusable(paths.join(" and "), error);
+  }
 }
 
 /** The header that authenticates every call: `user:password` or a token, in base64. */
@@ -23,5 +34,17 @@ function authSecret({ token, username, password }: MilvusAddress): string | unde
 }
 
 function read(path: string | undefined): Buffer | null {
-  return path === undefined ? null : readFileSync(path);
+  try {
+    return path === undefined ? null : readFileSync(path);
+  } catch (error) {
+    throw unusable(path ?? "", error);
+  }
+}
+
+function unusable(paths: string, error: unknown): CdcError {
+  const text = error instanceof Error ? error.message : String(error);
+  return new CdcError("INVALID_ARGUMENT", `no use as PEM for TLS, ${paths} (${text})`, {
+    cause: error,
+    field: "milvus_connect_param.dial_config",
+  });
 }

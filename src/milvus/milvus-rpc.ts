@@ -8,18 +8,17 @@ import {
   type MessageShape,
 } from "@bufbuild/protobuf";
 import {
-  AllocTimestampRequestSchema,
-  AllocTimestampResponseSchema,
   CreateCollectionRequestSchema,
   DeleteRequestSchema,
   DescribeCollectionRequestSchema,
   DescribeCollectionResponseSchema,
+  GetVersionRequestSchema,
+  GetVersionResponseSchema,
   InsertRequestSchema,
   MutationResultSchema,
   type DescribeCollectionResponse,
 } from "#gen/milvus/wire/v1/rpc_pb.js";
 import { StatusSchema, type Status } from "#gen/milvus/wire/v1/schema_pb.js";
-import type { HybridTs } from "../model/ids.js";
 import type { MilvusAddress } from "../model/milvus-address.js";
 import { authMetadata, channelCredentials } from "./channel-credentials.js";
 import {
@@ -141,18 +140,18 @@ export class MilvusRpc {
     return response;
   }
 
-  /** A timestamp later than everything that was acknowledged before the call. */
-  async allocTimestamp(signal: AbortSignal): Promise<HybridTs> {
+  /** The server's version: a call that every Milvus answers to whoever may use it. */
+  async getVersion(signal: AbortSignal): Promise<string> {
     const response = await this.#call(
-      "AllocTimestamp",
-      AllocTimestampRequestSchema,
+      "GetVersion",
+      GetVersionRequestSchema,
       {},
-      AllocTimestampResponseSchema,
+      GetVersionResponseSchema,
       READ_TIMEOUT_MS,
       signal,
     );
-    this.#check("AllocTimestamp", response.status);
-    return response.timestamp;
+    this.#check("GetVersion", response.status);
+    return response.version;
   }
 
   async #writeRows(call: "Insert" | "Upsert", request: RowsRequest, signal: AbortSignal): Promise<void> {

@@ -5,7 +5,8 @@ export interface CollectionName {
 }
 
 export const DEFAULT_DATABASE = "default";
-const ALL = "*";
+/** Every database, or every collection. */
+export const ALL = "*";
 
 /** Collections by database; `*` stands for every database, or every collection of one. */
 export type DatabaseSelection = Readonly<Record<string, readonly string[]>>;

@@ -34,10 +34,13 @@ export function createHttp1Server(
   return server;
 }
 
+/** What still arrives of a message that was refused for its size counts as invalid: 64 MiB in frames of 16 KiB. */
+const INVALID_FRAMES = 4_096;
+
 /** For connections that turned out to speak HTTP/2; it never listens itself. */
 export function createHttp2Server(limits: ServerLimits, handler: HttpHandler): http2.Http2Server {
   const settings = { maxConcurrentStreams: limits.maxStreamsPerConnection };
-  const server = http2.createServer({ settings, maxSessionInvalidFrames: 100 }, handler);
+  const server = http2.createServer({ settings, maxSessionInvalidFrames: INVALID_FRAMES }, handler);
   // A client that speaks broken HTTP/2 is its own problem; Node has closed the session.
   server.on("sessionError", () => undefined);
   return server;

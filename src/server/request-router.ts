@@ -1,5 +1,6 @@
 import type { HealthState } from "./health-state.js";
-import { pathOf, type HttpHandler } from "./http-exchange.js";
+import { Code } from "@connectrpc/connect";
+import { pathOf, type HttpHandler, type HttpRequest, type HttpResponse } from "./http-exchange.js";
 import { replyJson } from "./reply.js";
 
 /** Handlers by exact path. */
@@ -12,8 +13,23 @@ export function createRequestRouter(routes: Routes): HttpHandler {
   return (request, response) => {
     const handler = routes.get(pathOf(request));
     if (handler !== undefined) handler(request, response);
+    else if (isGrpc(request)) replyUnimplemented(request, response);
     else replyJson(request, response, 404, { code: 404, message: `there is nothing at this path; ${HINT}` });
   };
+}
+
+function isGrpc(request: HttpRequest): boolean {
+  return request.headers["content-type"]?.startsWith("application/grpc") === true;
+}
+
+/** What gRPC clients take for a method that this version does not have; an HTTP status tells most of them nothing. */
+function replyUnimplemented(request: HttpRequest, response: HttpResponse): void {
+  request.resume();
+  response.statusCode = 200;
+  response.setHeader("content-type", request.headers["content-type"] ?? "application/grpc");
+  response.setHeader("grpc-status", String(Code.Unimplemented));
+  response.setHeader("grpc-message", "there is no such method here");
+  response.end();
 }
 
 /** `/healthz`: the process answers. `/readyz`: and takes requests. */

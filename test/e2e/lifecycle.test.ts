@@ -84,6 +84,24 @@ describe("a task's life", function () {
     await eventually(async () => assert.equal((await service.task(taskId)).reason, undefined));
   });
 
+  it("a target that cannot be one is refused, and leaves no task", async () => {
+    const { brokers } = sandbox();
+    const params = [
+      { uri: `http://${brokers[0] ?? ""}`, connect_timeout: 2 },
+      { uri: "https://127.0.0.1:1", dial_config: { ca_pem_path: "/does/not/exist" } },
+      { uri: "http://127.0.0.1:1", connect_timeout: 2 },
+    ];
+    for (const milvus_connect_param of params) {
+      const { status, body } = await service.cdc("create", {
+        milvus_connect_param,
+        collection_infos: [{ name: "*" }],
+      });
+      assert.equal(status, 400, JSON.stringify(body));
+      assert.match(body.message ?? "", /^milvus_connect_param/);
+    }
+    assert.equal(((await service.cdc("list")).body.data?.["tasks"] as unknown[]).length, 1);
+  });
+
   it("deleted, it is forgotten, and the target keeps its data", async () => {
     assert.deepEqual((await service.cdc("delete", { task_id: taskId })).body, { code: 200, data: {} });
     assert.deepEqual((await service.cdc("list")).body, { code: 200, data: { tasks: [] } });

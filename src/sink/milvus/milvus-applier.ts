@@ -19,7 +19,7 @@ export class MilvusApplier implements Applier {
   }
 
   async ping(signal: AbortSignal): Promise<void> {
-    await this.listDatabases(signal);
+    await this.#rpc.getVersion(signal);
   }
 
   listDatabases(signal: AbortSignal): Promise<readonly string[]> {

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import http2 from "node:http2";
 import assert from "node:assert/strict";
 import { fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
@@ -63,6 +65,22 @@ describe("Probes", () => {
     const { status, headers, text } = await send(harness.port, "/nothing", { method: "GET" });
     assert.deepEqual([status, headers["content-type"]], [404, "application/json"]);
     assert.match(text, /"code":404.*POST \/cdc/);
+  });
+
+  it("answers a gRPC call of an unknown method as gRPC clients of all languages read it", async () => {
+    await using harness = await ServerHarness.start();
+    const session = http2.connect(harness.url);
+    const call = session.request({
+      ":method": "POST",
+      ":path": "/milvus.cdc.v1.CdcService/Nope",
+      "content-type": "application/grpc",
+      te: "trailers",
+    });
+    call.end();
+    const [headers] = (await once(call, "response")) as [http2.IncomingHttpHeaders];
+    const { ":status": status, "content-type": type, "grpc-status": code } = headers;
+    assert.deepEqual([status, type, code], [200, "application/grpc", "12"]);
+    session.close();
   });
 
   it("stand beside further pages", async () => {

@@ -213,6 +213,8 @@ export enum TaskHealth_Status {
   IDLE = 2,
 
   /**
+   * Changes are written, or are still to be read.
+   *
    * @generated from enum value: STATUS_FLOWING = 3;
    */
   FLOWING = 3,

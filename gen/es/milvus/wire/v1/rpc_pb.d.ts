@@ -268,35 +268,35 @@ export declare type DescribeCollectionResponse = Message<"milvus.wire.v1.Describ
 export declare const DescribeCollectionResponseSchema: GenMessage<DescribeCollectionResponse>;
 
 /**
- * @generated from message milvus.wire.v1.AllocTimestampRequest
+ * @generated from message milvus.wire.v1.GetVersionRequest
  */
-export declare type AllocTimestampRequest = Message<"milvus.wire.v1.AllocTimestampRequest"> & {
+export declare type GetVersionRequest = Message<"milvus.wire.v1.GetVersionRequest"> & {
 };
 
 /**
- * Describes the message milvus.wire.v1.AllocTimestampRequest.
- * Use `create(AllocTimestampRequestSchema)` to create a new message.
+ * Describes the message milvus.wire.v1.GetVersionRequest.
+ * Use `create(GetVersionRequestSchema)` to create a new message.
  */
-export declare const AllocTimestampRequestSchema: GenMessage<AllocTimestampRequest>;
+export declare const GetVersionRequestSchema: GenMessage<GetVersionRequest>;
 
 /**
- * @generated from message milvus.wire.v1.AllocTimestampResponse
+ * @generated from message milvus.wire.v1.GetVersionResponse
  */
-export declare type AllocTimestampResponse = Message<"milvus.wire.v1.AllocTimestampResponse"> & {
+export declare type GetVersionResponse = Message<"milvus.wire.v1.GetVersionResponse"> & {
   /**
    * @generated from field: milvus.wire.v1.Status status = 1;
    */
   status?: Status | undefined;
 
   /**
-   * @generated from field: uint64 timestamp = 2;
+   * @generated from field: string version = 2;
    */
-  timestamp: bigint;
+  version: string;
 };
 
 /**
- * Describes the message milvus.wire.v1.AllocTimestampResponse.
- * Use `create(AllocTimestampResponseSchema)` to create a new message.
+ * Describes the message milvus.wire.v1.GetVersionResponse.
+ * Use `create(GetVersionResponseSchema)` to create a new message.
  */
-export declare const AllocTimestampResponseSchema: GenMessage<AllocTimestampResponse>;
+export declare const GetVersionResponseSchema: GenMessage<GetVersionResponse>;
 

@@ -1,0 +1,51 @@
+import { CdcError } from "./errors.js";
+import { mapCollection, type NameMapping } from "./name-mapping.js";
+import { ALL, DEFAULT_DATABASE, isSelected, type CollectionName, type Selection } from "./selection.js";
+
+/**
+ * Refuses mappings that send two collections to one name of the target: only
+ * one of them could ever be replicated. What cannot be known beforehand, since
+ * the collection was not asked for by its name, is told when it happens.
+ *
+ * @throws CdcError INVALID_ARGUMENT naming both
+ */
+export function refuseCollisions(mappings: readonly NameMapping[], selection: Selection): void {
+  const owners = new Map<string, CollectionName>();
+  const renamed = renamedSources(mappings).filter((source) => isSelected(selection, source));
+  for (const source of [...renamed, ...namedSources(selection)]) {
+    const target = mapCollection(mappings, source);
+    const key = JSON.stringify([target.database, target.name]);
+    const owner = owners.get(key);
+    if (owner !== undefined && !isSame(owner, source)) {
+      const text = `${said(owner)} and ${said(source)} would both become ${said(target)} on the target`;
+      throw new CdcError("INVALID_ARGUMENT", text, { field: "name_mapping" });
+    }
+    owners.set(key, source);
+  }
+}
+
+function renamedSources(mappings: readonly NameMapping[]): CollectionName[] {
+  return mappings.flatMap(({ sourceDatabase: database, collections }) =>
+    Object.keys(collections).map((name) => ({ database, name })),
+  );
+}
+
+/** Those that were asked for by name. */
+function namedSources({ collections, databases }: Selection): CollectionName[] {
+  const all = [[DEFAULT_DATABASE, collections] as const, ...Object.entries(databases)];
+  return all
+    .flatMap(([database, names]) => names.map((name) => ({ database, name })))
+    .filter((c) => !isWildcard(c));
+}
+
+function isWildcard({ database, name }: CollectionName): boolean {
+  return database === ALL || name === ALL;
+}
+
+function isSame(a: CollectionName, b: CollectionName): boolean {
+  return a.database === b.database && a.name === b.name;
+}
+
+function said({ database, name }: CollectionName): string {
+  return `${database}.${name}`;
+}
