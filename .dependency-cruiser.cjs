@@ -38,7 +38,6 @@ module.exports = {
     only("metastore", src("model/"), src("async/")),
     only("engine", src("model/"), src("async/"), src("observability/"), ...ports),
     only("server", src("model/"), src("async/"), src("observability/"), src("engine/[^/]+\\.ts$"), gen("")),
-    only("cli", src("model/"), src("async/"), src("config/"), gen("")),
     only("quickstart", src("sandbox/"), src("model/"), src("async/"), src("config/")),
     only("sandbox", src("model/"), src("async/"), src("config/"), src("app\\.ts$"), gen("milvus/cdc/")),
   ],

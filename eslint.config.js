@@ -25,7 +25,7 @@ export default tseslint.config(
   },
   {
     // A person's terminal is what these talk to.
-    files: ["src/main.ts", "src/cli/**", "src/sandbox/*-main.ts", "src/quickstart/**"],
+    files: ["src/main.ts", "src/sandbox/*-main.ts", "src/quickstart/**"],
     rules: { "no-console": "off" },
   },
   {
