@@ -100,6 +100,7 @@ export class LaneSet {
       channels: found.channels,
       createdTs: found.createdTs,
       barrierTs: 0n,
+      partitions: new Map(),
     };
     await remember(collection);
     this.#start(collection);

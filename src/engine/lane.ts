@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { aborted, linkedAbort } from "../async/abort.js";
-import type { PrimaryKeys, RowDelete, RowInsert } from "../model/change-event.js";
+import { SharedLock } from "../async/shared-lock.js";
+import type { DropPartition, PrimaryKeys, RowDelete, RowInsert } from "../model/change-event.js";
 import { CdcError } from "../model/errors.js";
 import { physicalMs, type ChannelName, type HybridTs } from "../model/ids.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
@@ -38,6 +39,7 @@ export class Lane {
   readonly #deps: LaneDeps;
   readonly #shards: ReadonlyMap<ChannelName, Shard>;
   readonly #barriers: Barriers;
+  readonly #writing = new SharedLock();
   #collection: ReplicatedCollection;
   #phase: CollectionPhase = "waiting";
   #reason: string | undefined;
@@ -219,7 +221,7 @@ export class Lane {
       } else if (work.kind === "rows") {
         await this.#writeRows(shard, work.rows, target);
       } else if (work.kind === "early") {
-        await this.#write(shard, { kind: "insert", inserts: work.inserts }, target);
+        await this.#writeEarly(shard, work.inserts, target);
       } else {
         shard.barrier = work.barrier;
         await this.#cross(shard, work.barrier, target, signal);
@@ -230,13 +232,59 @@ export class Lane {
   }
 
   async #writeRows(shard: Shard, rows: readonly QueuedRows[], target: TargetCollection): Promise<void> {
-    const unsent = rows.filter(({ isSent }) => isSent !== true);
-    for (const { deletes, upserts, inserts } of planRows(unsent, this.#deps.keysOf)) {
-      if (deletes.length > 0) await this.#write(shard, { kind: "delete", deletes }, target);
-      if (upserts.length > 0) await this.#write(shard, { kind: "upsert", inserts: upserts }, target);
-      if (inserts.length > 0) await this.#write(shard, { kind: "insert", inserts }, target);
-    }
+    await this.#followPartitions(
+      rows.map(({ event }) => event),
+      target,
+    );
+    await this.#writing.shared(async () => {
+      const due = rows.filter(({ event, isSent }) => isSent !== true && !this.#isOfDropped(event));
+      for (const { deletes, upserts, inserts } of planRows(due, this.#deps.keysOf)) {
+        if (deletes.length > 0) await this.#write(shard, { kind: "delete", deletes }, target);
+        if (upserts.length > 0) await this.#write(shard, { kind: "upsert", inserts: upserts }, target);
+        if (inserts.length > 0) await this.#write(shard, { kind: "insert", inserts }, target);
+      }
+    });
     for (const { pending } of rows) pending.done();
+  }
+
+  async #writeEarly(shard: Shard, inserts: readonly RowInsert[], target: TargetCollection): Promise<void> {
+    await this.#followPartitions(inserts, target);
+    await this.#writing.shared(async () => {
+      const due = inserts.filter((insert) => !this.#isOfDropped(insert));
+      if (due.length > 0) await this.#write(shard, { kind: "insert", inserts: due }, target);
+    });
+  }
+
+  /**
+   * Makes room for rows of a partition that has the name of an earlier one. The
+   * source logs the drop of that one up to seconds later than rows of its
+   * successor, so the first such row tells of the drop.
+   */
+  async #followPartitions(
+    events: readonly (RowInsert | RowDelete)[],
+    target: TargetCollection,
+  ): Promise<void> {
+    for (const { partition, partitionId } of events) {
+      if (partitionId <= (this.#collection.partitions.get(partition) ?? 0n)) continue;
+      await this.structure.exclusively(() =>
+        this.#writing.exclusive(() => this.#replacePartition(partition, partitionId, target)),
+      );
+    }
+  }
+
+  async #replacePartition(partition: string, id: bigint, target: TargetCollection): Promise<void> {
+    const { retries, stopping, aborting } = this.#deps;
+    const standing = this.#collection.partitions.get(partition);
+    if (standing !== undefined && standing >= id) return;
+    if (standing !== undefined) {
+      await retries.retry(this.#place, () => target.dropPartition(partition, aborting), stopping);
+    }
+    await this.#change({ partitions: new Map([...this.#collection.partitions, [partition, id]]) });
+  }
+
+  /** Whether its partition was dropped, and another one has the name now. */
+  #isOfDropped({ partition, partitionId }: RowInsert | RowDelete): boolean {
+    return partitionId > 0n && partitionId < (this.#collection.partitions.get(partition) ?? 0n);
   }
 
   /** After a failure nobody knows how much of a write was applied, so it is repeated as an upsert. */
@@ -256,20 +304,32 @@ export class Lane {
   ): Promise<void> {
     const carryOut = (): Promise<void> =>
       this.structure.exclusively(() =>
-        event.kind === "drop-collection"
-          ? this.#drop(target)
-          : this.#dropPartition(event.partition, event.ts, target),
+        event.kind === "drop-collection" ? this.#drop(target) : this.#dropPartition(event, target),
       );
     await this.#barriers.meet(event.ts, shard.channel, carryOut, signal);
     pending.done();
   }
 
-  async #dropPartition(partition: string, ts: HybridTs, target: TargetCollection): Promise<void> {
-    const { retries, remember, stopping, aborting } = this.#deps;
+  async #dropPartition(
+    { partition, partitionId, ts }: DropPartition,
+    target: TargetCollection,
+  ): Promise<void> {
+    const { retries, stopping, aborting } = this.#deps;
+    const { partitions } = this.#collection;
+    if (partitionId < (partitions.get(partition) ?? 0n)) {
+      // rows of its successor have come before, and it went then
+      await this.#change({ barrierTs: ts });
+      return;
+    }
     await retries.retry(this.#place, () => target.dropPartition(partition, aborting), stopping);
-    const crossed = { ...this.#collection, barrierTs: ts };
-    await remember(crossed);
-    this.#collection = crossed;
+    const left = new Map([...partitions].filter(([name]) => name !== partition));
+    await this.#change({ barrierTs: ts, partitions: left });
+  }
+
+  async #change(change: Partial<ReplicatedCollection>): Promise<void> {
+    const changed = { ...this.#collection, ...change };
+    await this.#deps.remember(changed);
+    this.#collection = changed;
   }
 
   /** The memory of the collection goes before the records are done: a replay of them finds nothing to act on. */

@@ -20,6 +20,8 @@ export interface RowInsert {
   readonly ts: HybridTs;
   readonly collectionId: CollectionId;
   readonly partition: string;
+  /** Names of partitions are used again, ids never; 0 when the server does not tell. */
+  readonly partitionId: bigint;
   readonly rows: number;
   readonly columns: readonly Column[];
   readonly sizeBytes: number;
@@ -33,6 +35,8 @@ export interface RowDelete {
   readonly ts: HybridTs;
   readonly collectionId: CollectionId;
   readonly partition: string;
+  /** As of an insert; -1 with an empty partition. */
+  readonly partitionId: bigint;
   readonly keys: PrimaryKeys;
   readonly sizeBytes: number;
 }
@@ -57,6 +61,7 @@ export interface DropPartition {
   readonly ts: HybridTs;
   readonly collectionId: CollectionId;
   readonly partition: string;
+  readonly partitionId: bigint;
 }
 
 /** Nothing with a timestamp up to `ts` follows in this channel. */

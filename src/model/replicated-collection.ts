@@ -20,4 +20,6 @@ export interface ReplicatedCollection {
    * again: a replay could put rows into a partition that was dropped and made anew.
    */
   readonly barrierTs: HybridTs;
+  /** By name, the id of the source's partition whose rows the target's partition holds. */
+  readonly partitions: ReadonlyMap<string, bigint>;
 }

@@ -56,6 +56,32 @@ describe("operations on a source", function () {
     );
   });
 
+  it("rows of a partition that is made anew at once survive the late drop of its predecessor", async () => {
+    const { source } = sandbox();
+    const collection = new TestCollection(source, "remade");
+    await collection.create();
+    await collection.createPartition("q");
+    const busy = new TestCollection(source, "busy");
+    // other operations make the source log the drop of a partition late
+    const others = (async () => {
+      for (let i = 0; i < 10; i++) {
+        await busy.create();
+        await busy.drop();
+      }
+    })();
+    for (let round = 1; round <= 15; round++) {
+      await collection.insert(round * 10, round * 10 + 5, { partition: "q" });
+      await collection.dropPartition("q");
+      await collection.createPartition("q");
+    }
+    await collection.insert(1, 6, { partition: "q" });
+    await others;
+    await collection.index();
+    await collection.load();
+    await equal();
+    assert.deepEqual(await readIds(sandbox().target, collection.names), [1, 2, 3, 4, 5, 6]);
+  });
+
   it("an index and the load state follow, also when they go", async () => {
     const { source } = sandbox();
     const collection = new TestCollection(source, "indexed");

@@ -109,7 +109,8 @@ class Clients {
         this.#source.delete(collection, some.keys.map(BigInt), some.isEverywhere ? "" : "p");
         return;
       case "drop-partition":
-        if (collection.partitions.has("p")) this.#source.dropPartition(collection, "p");
+        if (collection.partitions.has("p"))
+          this.#source.dropPartition(collection, "p", this.#source.nextTs() % 2n === 0n);
         return;
       case "recreate":
         this.#source.drop(collection);

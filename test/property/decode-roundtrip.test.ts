@@ -46,6 +46,7 @@ describe("decodeRecord, for any message", () => {
           ts: at,
           collectionId,
           partition,
+          partitionId: 0n,
           rows: some.length,
           isUpsertHalf,
         });
@@ -62,7 +63,7 @@ describe("decodeRecord, for any message", () => {
       fc.property(ts, id, text, keys, fc.boolean(), (at, collectionId, partition, some, isOld) => {
         const bytes = withUnknownField(deleteMessage({ ts: at, collectionId, partition, keys: some }, isOld));
         const event = decodeRecord(bytes);
-        const facts = { kind: "delete", ts: at, collectionId, partition, keys: some };
+        const facts = { kind: "delete", ts: at, collectionId, partition, partitionId: 0n, keys: some };
         assert.deepEqual(event, { ...facts, sizeBytes: bytes.length });
       }),
     );
@@ -86,6 +87,7 @@ describe("decodeRecord, for any message", () => {
           ts: at,
           collectionId,
           partition: name,
+          partitionId: 0n,
         });
         assert.deepEqual(decodeRecord(ddlMessage.database(1801, at, name)), {
           kind: "create-database",

@@ -51,6 +51,7 @@ const collection: fc.Arbitrary<ReplicatedCollection> = fc.record({
   channels: names,
   createdTs: int64,
   barrierTs: int64,
+  partitions: fc.array(fc.tuple(fc.constantFrom("p", "__proto__"), int64)).map((pairs) => new Map(pairs)),
 });
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(

@@ -49,6 +49,7 @@ function insertOf(columns: readonly Column[], rows: number): RowInsert {
     rows,
     columns,
     sizeBytes,
+    partitionId: 0n,
     isUpsertHalf: false,
   };
 }

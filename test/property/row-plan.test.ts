@@ -33,14 +33,29 @@ function keysOf(insert: RowInsert): PrimaryKeys {
 }
 
 function insertEvent(ts: bigint, keys: readonly Key[]): RowInsert {
-  const common = { collectionId: 1n, partition: "p", columns: [], sizeBytes: 1, isUpsertHalf: false };
+  const common = {
+    collectionId: 1n,
+    partition: "p",
+    partitionId: 0n,
+    columns: [],
+    sizeBytes: 1,
+    isUpsertHalf: false,
+  };
   const insert: RowInsert = { ...common, kind: "insert", ts, rows: keys.length };
   rowsOf.set(insert, new Map(keys.map((key) => [key, `${String(key)}@${ts}`])));
   return insert;
 }
 
 function deleteEvent(ts: bigint, keys: readonly Key[]): RowDelete {
-  return { kind: "delete", ts, collectionId: 1n, partition: "p", keys: keys as bigint[], sizeBytes: 1 };
+  return {
+    kind: "delete",
+    ts,
+    collectionId: 1n,
+    partition: "p",
+    partitionId: 0n,
+    keys: keys as bigint[],
+    sizeBytes: 1,
+  };
 }
 
 /** As a tick releases them: the delete half of an upsert first, its inserts perhaps in pieces. */

@@ -10,7 +10,7 @@ const laneEvent = (ts: fc.Arbitrary<bigint>): fc.Arbitrary<LaneEvent> =>
   fc
     .record({ ts, collectionId: fc.constantFrom(1n, 2n), kind: fc.constantFrom(0, 1, 2) })
     .map(({ kind, ts: at, collectionId }): LaneEvent => {
-      const common = { ts: at, collectionId, partition: "p", sizeBytes: 1 };
+      const common = { ts: at, collectionId, partition: "p", partitionId: 0n, sizeBytes: 1 };
       if (kind === 0) return { ...common, kind: "insert", rows: 1, columns: [], isUpsertHalf: false };
       return kind === 1 ? { ...common, kind: "delete", keys: [] } : { ...common, kind: "drop-partition" };
     });

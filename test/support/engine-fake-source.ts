@@ -14,6 +14,7 @@ export interface FakeCollection {
   readonly createdTs: bigint;
   /** Rows by partition: the truth that a target has to come to. */
   readonly partitions: Map<string, Map<bigint, string>>;
+  readonly partitionIds: Map<string, bigint>;
   indexes: IndexDefinition[];
   isLoaded: boolean;
 }
@@ -34,6 +35,7 @@ export class FakeSource {
   #unlogged: Unlogged[] = [];
   #ts = 1_000n;
   #lastId = 100n;
+  readonly #lateDrops: { collection: FakeCollection; partition: string; partitionId: bigint }[] = [];
 
   constructor(channels: readonly ChannelName[]) {
     for (const channel of channels) this.log.open(channel);
@@ -47,7 +49,8 @@ export class FakeSource {
     const id = ++this.#lastId;
     const ts = this.nextTs();
     const partitions = new Map([["_default", new Map<bigint, string>()]]);
-    const rest = { channels, createdTs: ts, partitions, indexes: [], isLoaded: false };
+    const partitionIds = new Map<string, bigint>();
+    const rest = { channels, createdTs: ts, partitions, partitionIds, indexes: [], isLoaded: false };
     const collection: FakeCollection = { id, name: { database, name }, ...rest };
     this.collections.set(id, collection);
     for (const channel of channels)
@@ -76,18 +79,38 @@ export class FakeSource {
     this.#logDelete(collection, keys, partition, this.nextTs());
   }
 
-  dropPartition(collection: FakeCollection, partition: string): void {
-    const event = {
-      kind: "drop-partition",
-      ts: this.nextTs(),
-      collectionId: collection.id,
-      partition,
-    } as const;
+  /** A late one gets its timestamp and its records after the next rows: of a partition made anew, it may be. */
+  dropPartition(collection: FakeCollection, partition: string, isLate = false): void {
+    const partitionId = this.#partitionId(collection, partition);
     collection.partitions.delete(partition);
-    for (const channel of collection.channels) this.#unlogged.push({ channel, event });
+    collection.partitionIds.delete(partition);
+    this.#lateDrops.push({ collection, partition, partitionId });
+    if (!isLate) this.#logLateDrops();
+  }
+
+  #logLateDrops(): void {
+    for (const { collection, partition, partitionId } of this.#lateDrops.splice(0)) {
+      if (!this.collections.has(collection.id)) continue;
+      const ts = this.nextTs();
+      const event = {
+        kind: "drop-partition",
+        ts,
+        collectionId: collection.id,
+        partition,
+        partitionId,
+      } as const;
+      for (const channel of collection.channels) this.#unlogged.push({ channel, event });
+    }
+  }
+
+  #partitionId({ partitionIds }: FakeCollection, partition: string): bigint {
+    const id = partitionIds.get(partition) ?? ++this.#lastId;
+    partitionIds.set(partition, id);
+    return id;
   }
 
   drop(collection: FakeCollection): void {
+    this.#logLateDrops();
     const event = { kind: "drop-collection", ts: this.nextTs(), collectionId: collection.id } as const;
     this.collections.delete(collection.id);
     for (const channel of collection.channels) this.#unlogged.push({ channel, event });
@@ -115,6 +138,7 @@ export class FakeSource {
 
   /** Logs everything in order, with a tick on every channel. */
   flush(): void {
+    this.#logLateDrops();
     for (const { channel } of this.log.ranges()) {
       this.logSome(channel);
       if (channel !== "replicate-msg") this.tick(channel);
@@ -136,24 +160,38 @@ export class FakeSource {
       .sort();
   }
 
-  #logRows(
-    { id, channels }: FakeCollection,
-    rows: Rows,
-    partition: string,
-    ts: bigint,
-    sizeBytes?: number,
-  ): void {
+  #logRows(collection: FakeCollection, rows: Rows, partition: string, ts: bigint, sizeBytes?: number): void {
+    const { id, channels } = collection;
+    const partitionId = this.#partitionId(collection, partition);
     for (const channel of channels) {
       const own = new Map([...rows].filter(([key]) => shardOf(key, channels) === channel));
-      const event = insertOf({ ts, collectionId: id, partition, rows: own, ...(sizeBytes && { sizeBytes }) });
+      const event = insertOf({
+        ts,
+        collectionId: id,
+        partition,
+        partitionId,
+        rows: own,
+        ...(sizeBytes && { sizeBytes }),
+      });
       if (own.size > 0) this.#unlogged.push({ channel, event });
     }
+    this.#logLateDrops();
   }
 
-  #logDelete({ id, channels }: FakeCollection, keys: readonly bigint[], partition: string, ts: bigint): void {
+  #logDelete(collection: FakeCollection, keys: readonly bigint[], partition: string, ts: bigint): void {
+    const { id, channels } = collection;
+    const partitionId = partition === "" ? -1n : this.#partitionId(collection, partition);
     for (const channel of channels) {
       const own = keys.filter((key) => shardOf(key, channels) === channel);
-      const event = { kind: "delete", ts, collectionId: id, partition, keys: own, sizeBytes: 10 } as const;
+      const event = {
+        kind: "delete",
+        ts,
+        collectionId: id,
+        partition,
+        partitionId,
+        keys: own,
+        sizeBytes: 10,
+      } as const;
       if (own.length > 0) this.#unlogged.push({ channel, event });
     }
   }

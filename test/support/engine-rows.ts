@@ -7,16 +7,18 @@ export interface InsertInit {
   readonly ts: bigint;
   readonly collectionId: bigint;
   readonly partition: string;
+  readonly partitionId?: bigint;
   readonly rows: Rows;
   readonly sizeBytes?: number;
 }
 
 /** An insert whose only column holds its rows in a form of the tests. */
-export function insertOf({ rows, sizeBytes = 10, ...rest }: InsertInit): RowInsert {
+export function insertOf({ rows, sizeBytes = 10, partitionId = 0n, ...rest }: InsertInit): RowInsert {
   const bytes = Buffer.from(JSON.stringify([...rows].map(([key, value]) => [key.toString(), value])));
   return {
     kind: "insert",
     ...rest,
+    partitionId,
     rows: rows.size,
     columns: [{ name: "rows", type: 0, bytes }],
     sizeBytes,

@@ -48,6 +48,7 @@ export function aCollection(changes: Partial<ReplicatedCollection> = {}): Replic
     channels: ["by-dev-rootcoord-dml_0", "by-dev-rootcoord-dml_1"],
     createdTs: BEYOND_DOUBLE,
     barrierTs: 7n,
+    partitions: new Map([["p", 2n ** 63n - 1n]]),
     ...changes,
   };
 }

@@ -26,6 +26,7 @@ export function retryingObservation(message: string): TaskObservation {
           channels: ["by-dev-rootcoord-dml_0"],
           createdTs: 0n,
           barrierTs: 0n,
+          partitions: new Map(),
         },
         phase: "blocked",
         reason: "the target has another schema",

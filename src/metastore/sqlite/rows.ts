@@ -44,6 +44,7 @@ export const collectionRow: z.ZodType<ReplicatedCollection> = z
     channels: json.pipe(z.array(z.string())),
     created_ts: z.bigint(),
     barrier_ts: z.bigint(),
+    partitions: json.pipe(z.array(z.tuple([z.string(), z.string().transform(BigInt)]))),
   })
   .transform((row) => ({
     id: row.id,
@@ -53,6 +54,7 @@ export const collectionRow: z.ZodType<ReplicatedCollection> = z
     channels: row.channels,
     createdTs: row.created_ts,
     barrierTs: row.barrier_ts,
+    partitions: new Map(row.partitions),
   }));
 
 /** A row of `databases`. */

@@ -82,7 +82,7 @@ export class SqliteMetastore implements Metastore {
   }
 
   saveCollection(id: TaskId, collection: ReplicatedCollection): Promise<void> {
-    const { source, target, description, channels, createdTs, barrierTs } = collection;
+    const { source, target, description, channels, createdTs, barrierTs, partitions } = collection;
     return this.#change(
       statements.saveCollection,
       id,
@@ -95,6 +95,7 @@ export class SqliteMetastore implements Metastore {
       JSON.stringify(channels),
       createdTs,
       barrierTs,
+      JSON.stringify([...partitions].map(([name, partitionId]) => [name, partitionId.toString()])),
     );
   }
 

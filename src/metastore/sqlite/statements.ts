@@ -26,8 +26,8 @@ export const statements = {
   listCollections: "SELECT * FROM collections WHERE task_id = ?1 ORDER BY id",
   saveCollection: `
     INSERT OR REPLACE INTO collections (task_id, id, source_database, source_name, target_database, target_name,
-      description, channels, created_ts, barrier_ts)
-    SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM tasks WHERE id = ?1`,
+      description, channels, created_ts, barrier_ts, partitions)
+    SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM tasks WHERE id = ?1`,
   deleteCollection: "DELETE FROM collections WHERE task_id = ?1 AND id = ?2",
 
   listDatabases: "SELECT name FROM databases WHERE task_id = ?1 ORDER BY name",

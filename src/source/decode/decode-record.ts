@@ -61,8 +61,8 @@ function decode(value: Uint8Array): ChangeEvent {
     case MsgType.dropCollection:
       return { kind: "drop-collection", ts, collectionId: read(LogDropCollectionSchema, value).collectionId };
     case MsgType.dropPartition: {
-      const { collectionId, partitionName } = read(LogDropPartitionSchema, value);
-      return { kind: "drop-partition", ts, collectionId, partition: partitionName };
+      const { collectionId, partitionName: partition, partitionId } = read(LogDropPartitionSchema, value);
+      return { kind: "drop-partition", ts, collectionId, partition, partitionId };
     }
     case MsgType.createIndex:
       return decodeRequest("create-index", value, ts);
@@ -97,6 +97,7 @@ function decodeInsert(value: Uint8Array): ChangeEvent {
     ts,
     collectionId: insert.collectionId,
     partition: insert.partitionName,
+    partitionId: insert.partitionId,
     rows: Number(insert.numRows),
     columns: insert.fieldsData.map(toColumn),
     sizeBytes: value.length,
@@ -120,6 +121,7 @@ function decodeDelete(value: Uint8Array, baseTs: HybridTs): ChangeEvent {
     ts,
     collectionId: message.collectionId,
     partition: message.partitionName,
+    partitionId: message.partitionId,
     keys,
     sizeBytes: value.length,
   };

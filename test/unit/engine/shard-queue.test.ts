@@ -10,11 +10,19 @@ function queued(event: LaneEvent): QueuedEvent {
 }
 
 function row(ts: bigint, sizeBytes = 1): QueuedEvent {
-  return queued({ kind: "delete", ts, collectionId: 1n, partition: "", keys: [], sizeBytes });
+  return queued({
+    kind: "delete",
+    ts,
+    collectionId: 1n,
+    partition: "",
+    partitionId: 0n,
+    keys: [],
+    sizeBytes,
+  });
 }
 
 function barrier(ts: bigint): QueuedEvent {
-  return queued({ kind: "drop-partition", ts, collectionId: 1n, partition: "p" });
+  return queued({ kind: "drop-partition", ts, collectionId: 1n, partition: "p", partitionId: 0n });
 }
 
 /** `rows 1,2`, `barrier 3`, `tick 4`. */
