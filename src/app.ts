@@ -2,6 +2,8 @@ import type { Config, SourceConfig } from "./config/config.js";
 import { TaskManager } from "./engine/task-manager.js";
 import { TaskRunner } from "./engine/task-runner.js";
 import { SqliteMetastore } from "./metastore/sqlite/sqlite-metastore.js";
+import { MilvusAccess } from "./milvus/milvus-access.js";
+import { selectRows } from "./milvus/select-rows.js";
 import { CdcError } from "./model/errors.js";
 import { targetAddress } from "./model/target-address.js";
 import type { TaskSpec } from "./model/task.js";
@@ -11,7 +13,9 @@ import { MilvusApplier } from "./sink/milvus/milvus-applier.js";
 import { MilvusCatalogue } from "./source/catalogue/milvus-catalogue.js";
 import { decodeRecord } from "./source/decode/decode-record.js";
 import { keyReader } from "./source/decode/key-reader.js";
+import { checkRequestChannel } from "./source/kafka/channel-names.js";
 import { KafkaLogReader } from "./source/kafka/kafka-log-reader.js";
+import { MilvusRowSource } from "./source/snapshot/milvus-row-source.js";
 import { registerZstd } from "./source/kafka/zstd-codec.js";
 
 /** The service, up and running. */
@@ -55,22 +59,33 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
 function createManager(config: Config, metastore: SqliteMetastore, logger: Logger): TaskManager {
   const openReader = (spec: TaskSpec): KafkaLogReader => {
     const { kafka, channelPrefix } = sourceOf(config, spec);
+    checkRequestChannel(channelPrefix, spec.rpcChannel);
     return new KafkaLogReader(kafka, channelPrefix);
   };
+  const openCatalogue = (spec: TaskSpec): MilvusCatalogue =>
+    new MilvusCatalogue(sourceOf(config, spec).milvus);
+  const openAccess = (spec: TaskSpec): { source: MilvusAccess; target: MilvusAccess } => ({
+    source: new MilvusAccess("source", sourceOf(config, spec).milvus),
+    target: new MilvusAccess("target", targetAddress(spec.connectParam)),
+  });
   const openApplier = (spec: TaskSpec): MilvusApplier => new MilvusApplier(targetAddress(spec.connectParam));
   return new TaskManager({
     metastore,
     logger,
     openReader,
+    openCatalogue,
     openApplier,
     createRunner: (task, taskLogger) =>
       new TaskRunner(task, {
         metastore,
         reader: openReader(task.spec),
-        catalogue: new MilvusCatalogue(sourceOf(config, task.spec).milvus),
+        catalogue: openCatalogue(task.spec),
+        rows: new MilvusRowSource(sourceOf(config, task.spec).milvus),
         applier: openApplier(task.spec),
         decode: decodeRecord,
+        access: task.spec.replicateRbac ? openAccess(task.spec) : undefined,
         keyReader,
+        selectRows,
         logger: taskLogger,
       }),
   });

@@ -5,8 +5,8 @@ import type {
   LaneEvent,
   Placed,
 } from "../model/change-event.js";
-import { CdcError } from "../model/errors.js";
 import type { ChannelName, CollectionId, HybridTs } from "../model/ids.js";
+import { skipped, type SkippedReason } from "../model/skipped.js";
 import type { PendingRecord } from "../order/channel-tracker.js";
 import { TickBuffer } from "../order/tick-buffer.js";
 import type { LogRecord, RecordSink } from "../source/log-reader.js";
@@ -27,7 +27,13 @@ export interface PipelineDeps {
   readonly watch: CatalogueWatch;
   /** Carries out a request of `replicate-msg`; resolves when its effect is on the target. */
   readonly request: (event: CollectionRequest | DatabaseRequest) => Promise<void>;
-  readonly onSkipped: (reason: string, place: { channel: ChannelName; offset: bigint }) => void;
+  /** A record is left out; `error` says why when it could not be read. */
+  readonly onSkipped: (
+    reason: SkippedReason,
+    place: { channel: ChannelName; offset: bigint },
+    collectionId?: CollectionId,
+    error?: unknown,
+  ) => void;
 }
 
 /** One channel of a task: records come in, are put in order, and leave for the lanes of their collections. */
@@ -134,7 +140,7 @@ export class ChannelPipeline implements RecordSink {
         return;
       case "unsupported":
         tracker.skip(place.offset);
-        this.#deps.onSkipped(event.reason, place);
+        this.#deps.onSkipped(event.reason, place, event.collectionId);
         return;
       case "create-index":
       case "drop-index":
@@ -183,7 +189,7 @@ export class ChannelPipeline implements RecordSink {
       if (record === undefined) continue;
       if (lane === undefined) {
         record.done();
-        if (event.kind === "drop-collection") this.#deps.lanes.ignore(event.collectionId);
+        if (event.kind === "drop-collection") this.#deps.lanes.dismiss(event.collectionId);
         continue;
       }
       const queued = { event, offset: place.offset, isReplayed: this.#isReplayed(place), pending: record };
@@ -199,7 +205,8 @@ export class ChannelPipeline implements RecordSink {
     const { lanes, watch } = this.#deps;
     while (lanes.get(id) === undefined && !lanes.isIgnored(id)) {
       const name = (await watch.refresh()).collections.get(id);
-      if (name === undefined || !lanes.isWanted(name)) lanes.ignore(id);
+      if (name === undefined) lanes.dismiss(id);
+      else if (!lanes.isWanted(name)) lanes.ignore(id);
       // it was renamed between two looks
       else if (lanes.get(id) === undefined) await sleep(LOOK_AGAIN_MS, signal);
     }
@@ -211,7 +218,7 @@ export class ChannelPipeline implements RecordSink {
       return this.#deps.decode(value);
     } catch (error) {
       this.#course.tracker.skip(offset);
-      this.#deps.onSkipped(CdcError.from(error).message, { channel: this.channel, offset });
+      this.#deps.onSkipped(skipped.unreadableRecord, { channel: this.channel, offset }, undefined, error);
       return undefined;
     }
   }

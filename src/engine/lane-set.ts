@@ -1,16 +1,19 @@
-import type { CollectionId, ChannelName } from "../model/ids.js";
-import { mapCollection } from "../model/name-mapping.js";
+import { hybridTs, type ChannelName, type CollectionId, type HybridTs } from "../model/ids.js";
+import type { ChannelProgress } from "../model/position.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
 import { isSelected, type CollectionName } from "../model/selection.js";
-import type { TaskSpec } from "../model/task.js";
-import type { Listing, SourceCatalogue } from "../source/source-catalogue.js";
+import { NEW_COPY } from "../model/row-copy.js";
+import type { TaskRecord } from "../model/task.js";
+import type { Listing, SourceCatalogue, SourceCollection } from "../source/source-catalogue.js";
+import { endedImports, type ImportIds } from "./bulk-imports.js";
 import { Lane } from "./lane.js";
 import type { LaneDeps } from "./lane-deps.js";
+import { newCollection } from "./new-collection.js";
 import type { RetryBoard } from "./retry-board.js";
 
 /** What the set needs beside its lanes' needs. */
 export interface LaneSetDeps {
-  readonly spec: TaskSpec;
+  readonly task: TaskRecord;
   readonly catalogue: SourceCatalogue;
   readonly retries: RetryBoard;
   readonly stopping: AbortSignal;
@@ -26,8 +29,12 @@ export class LaneSet {
   readonly #lanes = new Map<CollectionId, Lane>();
   readonly #byChannel = new Map<ChannelName, Set<Lane>>();
   readonly #running = new Set<Promise<void>>();
-  /** Ids that were dropped, or never were, or are not selected; ids are never used again. */
-  readonly #ignored = new Set<CollectionId>();
+  /** Ids that were dropped, or never were; ids are never used again. */
+  readonly #gone = new Set<CollectionId>();
+  /** Ids that are not selected under their present names, and have records that were let go. */
+  readonly #unwanted = new Set<CollectionId>();
+  /** Up to which ticks earlier runs had come. */
+  #passed: ReadonlyMap<ChannelName, HybridTs> = new Map();
 
   constructor(deps: LaneSetDeps) {
     this.#deps = deps;
@@ -52,29 +59,46 @@ export class LaneSet {
   }
 
   isWanted(name: CollectionName): boolean {
-    return isSelected(this.#deps.spec, name);
+    return isSelected(this.#deps.task.spec, name);
   }
 
   isIgnored(id: CollectionId): boolean {
-    return this.#ignored.has(id);
+    return this.#gone.has(id) || this.#unwanted.has(id);
   }
 
+  /** Its records are let go for good. */
+  dismiss(id: CollectionId): void {
+    this.#gone.add(id);
+  }
+
+  /** Its records are let go for as long as it is not selected. */
   ignore(id: CollectionId): void {
-    this.#ignored.add(id);
+    this.#unwanted.add(id);
   }
 
-  /** Takes up lanes of an earlier run. Older collections go first, since they hold the names that younger ones wait for. */
-  restore(collections: readonly ReplicatedCollection[]): void {
+  /**
+   * Takes up lanes of an earlier run, which had come to these positions. Those that are on the
+   * target go first, since they have the names that others wait for.
+   */
+  restore(collections: readonly ReplicatedCollection[], positions: readonly ChannelProgress[]): void {
+    this.#passed = new Map(positions.map(({ channel, tick }) => [channel, tick]));
     const oldestFirst = [...collections].sort((a, b) => (a.createdTs < b.createdTs ? -1 : 1));
-    for (const collection of oldestFirst) this.#start(collection);
+    const [opened, others] = [true, false].map((isOpened) =>
+      oldestFirst.filter(({ isMerged }) => (isMerged !== undefined) === isOpened),
+    );
+    for (const collection of [...(opened ?? []), ...(others ?? [])]) this.#start(collection);
   }
 
   /** Makes lanes for selected collections that have none. */
   async adopt(listing: Listing): Promise<void> {
     const oldestFirst = [...listing.collections].sort(([a], [b]) => (a < b ? -1 : 1));
+    let asked: Promise<ImportIds> | undefined;
+    const { catalogue, stopping } = this.#deps;
+    const imports = (): Promise<ImportIds> => (asked ??= endedImports(catalogue, stopping));
     for (const [id, name] of oldestFirst) {
-      if (this.#lanes.has(id) || this.#ignored.has(id)) continue;
-      if (this.isWanted(name)) await this.#adopt(id, name);
+      // one that was selected stays so under its next names
+      if (this.#lanes.has(id)) await this.#lanes.get(id)?.seen(name);
+      else if (!this.#gone.has(id) && this.isWanted(name)) await this.#adopt(id, name, imports);
     }
   }
 
@@ -83,27 +107,43 @@ export class LaneSet {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  async #adopt(id: CollectionId, name: CollectionName): Promise<void> {
-    const { catalogue, retries, spec, remember, stopping } = this.#deps;
+  async #adopt(id: CollectionId, name: CollectionName, imports: () => Promise<ImportIds>): Promise<void> {
+    const { catalogue, retries, remember, stopping } = this.#deps;
     const found = await retries.retry(
       "catalogue of the source",
       () => catalogue.describe(name, stopping),
       stopping,
     );
     // dropped, or made anew, since it was listed: the next look tells
-    if (found?.id !== id || this.#ignored.has(id)) return;
-    const collection: ReplicatedCollection = {
-      id,
-      source: name,
-      target: mapCollection(spec.nameMappings, name),
-      description: found.description,
-      channels: found.channels,
-      createdTs: found.createdTs,
-      barrierTs: 0n,
-      partitions: new Map(),
-    };
+    if (found?.id !== id || this.#gone.has(id)) return;
+    const letGoUntil = this.#unwanted.has(id) || this.#isOld(found) ? await this.#now() : undefined;
+    const beginning = this.#beginning(found, letGoUntil);
+    // what ended before the copy begins is part of it
+    const own = beginning.copy && (await imports()).get(id);
+    const collection = own === undefined ? beginning : { ...beginning, imports: own };
     await remember(collection);
+    this.#unwanted.delete(id);
     this.#start(collection);
+  }
+
+  /** What is older than the task, or had records that were let go, has rows that no record will tell of. */
+  #beginning(found: SourceCollection, letGoUntil?: HybridTs): ReplicatedCollection {
+    const { spec, startTs } = this.#deps.task;
+    const collection = newCollection(spec, found);
+    if (letGoUntil !== undefined) return { ...collection, barrierTs: letGoUntil, copy: NEW_COPY };
+    if (spec.start.kind === "time") return { ...collection, barrierTs: hybridTs(spec.start.ms) - 1n };
+    if (spec.start.kind !== "snapshot" || found.createdTs > startTs) return collection;
+    return { ...collection, barrierTs: startTs, copy: NEW_COPY };
+  }
+
+  /** Whether an earlier run may have let records of it go: it was not selected then, or it would have a lane. */
+  #isOld({ channels, createdTs }: SourceCollection): boolean {
+    return channels.some((channel) => (this.#passed.get(channel) ?? 0n) >= createdTs);
+  }
+
+  #now(): Promise<HybridTs> {
+    const { catalogue, retries, stopping } = this.#deps;
+    return retries.retry("catalogue of the source", () => catalogue.now(stopping), stopping);
   }
 
   #start(collection: ReplicatedCollection): void {
@@ -124,7 +164,7 @@ export class LaneSet {
 
   #remove(lane: Lane): void {
     const { id, channels } = lane.collection;
-    this.ignore(id);
+    this.dismiss(id);
     this.#lanes.delete(id);
     for (const channel of channels) this.#byChannel.get(channel)?.delete(lane);
   }

@@ -1,16 +1,25 @@
 import { setMaxListeners } from "node:events";
 import { aborted, linkedAbort } from "../async/abort.js";
-import { SharedLock } from "../async/shared-lock.js";
-import type { DropPartition, PrimaryKeys, RowDelete, RowInsert } from "../model/change-event.js";
+import type { PrimaryKeys, RowDelete, RowInsert } from "../model/change-event.js";
 import { CdcError } from "../model/errors.js";
 import { physicalMs, type ChannelName, type HybridTs } from "../model/ids.js";
+import { copyAgain, isReplacing } from "../model/row-copy.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
+import type { CollectionName } from "../model/selection.js";
+import { isWhollyLoaded } from "../model/structure.js";
 import { EarlyWindow } from "../order/early-window.js";
-import { planRows } from "../order/row-plan.js";
-import type { RowWrite, TargetCollection } from "../sink/applier.js";
+import { TouchedKeys } from "../order/touched-keys.js";
+import type { TargetCollection } from "../sink/applier.js";
+import type { BulkImport } from "../source/source-catalogue.js";
 import { Barriers } from "./barriers.js";
+import { CollectionRecord } from "./collection-record.js";
 import type { LaneDeps } from "./lane-deps.js";
-import { ShardQueue, type QueuedBarrier, type QueuedEvent, type QueuedRows } from "./shard-queue.js";
+import { NameFollower } from "./name-follower.js";
+import { RowCopier } from "./row-copier.js";
+import { RowWriter } from "./row-writer.js";
+import { ShardClock } from "./shard-clock.js";
+import { ShardQueue, type QueuedBarrier, type QueuedEvent } from "./shard-queue.js";
+import { SkippedCounts } from "./skipped-counts.js";
 import { StructureKeeper } from "./structure-keeper.js";
 import type { CollectionPhase, CollectionView } from "./task-view.js";
 
@@ -23,8 +32,6 @@ interface Shard {
   readonly channel: ChannelName;
   readonly queue: ShardQueue;
   readonly early: EarlyWindow;
-  /** Everything up to this tick is durable. */
-  passed: HybridTs;
   /** The barrier it stands at. */
   barrier: QueuedBarrier | undefined;
 }
@@ -36,11 +43,16 @@ interface Shard {
  */
 export class Lane {
   readonly structure: StructureKeeper;
+  /** Records of this collection that could not be replicated. */
+  readonly skipped = new SkippedCounts();
   readonly #deps: LaneDeps;
   readonly #shards: ReadonlyMap<ChannelName, Shard>;
   readonly #barriers: Barriers;
-  readonly #writing = new SharedLock();
-  #collection: ReplicatedCollection;
+  readonly #clock: ShardClock;
+  readonly #record: CollectionRecord;
+  readonly #touched = new TouchedKeys();
+  readonly #copier: RowCopier;
+  readonly #name: NameFollower;
   #phase: CollectionPhase = "waiting";
   #reason: string | undefined;
   /** In a blocked lane: channels in which a record is kept undone, which holds their checkpoint. */
@@ -48,22 +60,25 @@ export class Lane {
   #isDropped = false;
 
   constructor(collection: ReplicatedCollection, deps: LaneDeps) {
-    this.#collection = collection;
     this.#deps = deps;
+    this.#record = new CollectionRecord(collection, deps);
     this.#barriers = new Barriers(collection.channels);
+    this.#clock = new ShardClock(collection.channels);
     const shards = collection.channels.map((channel): Shard => ({
       channel,
       queue: new ShardQueue(),
       early: new EarlyWindow(),
-      passed: 0n,
       barrier: undefined,
     }));
     this.#shards = new Map(shards.map((shard) => [shard.channel, shard]));
-    this.structure = new StructureKeeper(collection, deps, () => this.#passed);
+    this.structure = new StructureKeeper(this.#record, deps, () => this.#clock.low);
+    const parts = { record: this.#record, touched: this.#touched, clock: this.#clock };
+    this.#copier = new RowCopier(parts, deps);
+    this.#name = new NameFollower(this.#record, deps);
   }
 
   get collection(): ReplicatedCollection {
-    return this.#collection;
+    return this.#record.current;
   }
 
   get isDropped(): boolean {
@@ -81,16 +96,33 @@ export class Lane {
     );
   }
 
+  /** The source's collection was seen under this name. */
+  seen(source: CollectionName): Promise<void> {
+    return this.#name.seen(source);
+  }
+
+  /** As `RowCopier.copyImported`. */
+  copyImported(imports: readonly BulkImport[]): Promise<readonly BulkImport[]> {
+    return this.#copier.copyImported(imports);
+  }
+
   /** Takes released events of one channel. */
   push(channel: ChannelName, events: readonly QueuedEvent[]): void {
     const shard = this.#shards.get(channel);
-    // all shards had passed the last barrier when it was carried out, so nothing up to it is applied again
     const isOver = ({ event }: QueuedEvent): boolean =>
-      event.ts <= this.#collection.barrierTs || this.#isDropped || shard === undefined;
-    for (const queued of events) if (isOver(queued)) queued.pending.done();
+      this.#isPast(event) || this.#isDropped || shard === undefined;
+    for (const { offset, pending } of events.filter(isOver)) {
+      shard?.early.release(offset, () => []);
+      pending.done();
+    }
     const fresh = events.filter((queued) => !isOver(queued));
     if (this.#phase === "blocked") this.#hold(channel, fresh);
     else shard?.queue.push(fresh.map((queued) => this.#remainderOf(shard, queued)));
+  }
+
+  /** All shards had passed the last barrier when it was carried out, so nothing up to it is applied again. */
+  #isPast({ kind, ts }: QueuedEvent["event"]): boolean {
+    return ts <= this.collection.barrierTs && kind !== "drop-collection";
   }
 
   /**
@@ -100,7 +132,7 @@ export class Lane {
    */
   arrive(channel: ChannelName, { event, offset, isReplayed }: Omit<QueuedEvent, "pending">): void {
     const shard = this.#shards.get(channel);
-    if (shard === undefined || this.#phase !== "streaming") return;
+    if (shard === undefined || this.#phase !== "streaming" || this.#isPast(event)) return;
     if (event.kind !== "insert" && event.kind !== "delete") {
       shard.early.arriveBarrier(offset);
       return;
@@ -110,6 +142,8 @@ export class Lane {
       event.kind === "insert" &&
       keys.length > 0 &&
       !event.isUpsertHalf &&
+      // what is deleted because no page shows it must not be a row that was sent early
+      !isReplacing(this.collection.copy) &&
       !isReplayed &&
       shard.queue.bytes < MAX_EARLY_BYTES;
     if (shard.early.arrive(offset, keys, isCandidate) && event.kind === "insert")
@@ -126,11 +160,10 @@ export class Lane {
    * @throws CdcError of an action other than retry and block
    */
   async run(): Promise<void> {
-    const { names, stopping } = this.#deps;
-    let release = (): void => undefined;
+    const { stopping } = this.#deps;
     try {
       this.#reason = "the name on the target is in use by another collection of the task";
-      release = await names.acquire(this.#collection.target, stopping);
+      await this.#name.acquire(stopping);
       this.#reason = undefined;
       const target = await this.#open();
       this.#phase = "streaming";
@@ -145,17 +178,26 @@ export class Lane {
       }
     } finally {
       this.structure.end();
-      release();
+      this.#name.release();
     }
   }
 
   view(nowMs: number): CollectionView {
-    const passed = this.#passed;
+    const passed = this.#clock.low;
+    const copy = this.#copier.view();
+    const unreadable = this.#copier.problem;
+    const isCopying = this.#phase === "streaming" && copy !== undefined;
     return {
-      collection: this.#collection,
-      phase: this.#phase,
-      reason: this.#reason ?? this.structure.problem,
+      collection: this.collection,
+      phase: isCopying ? (unreadable === undefined ? "snapshot" : "blocked") : this.#phase,
+      reason:
+        this.#reason ??
+        (isCopying ? said(unreadable) : undefined) ??
+        this.#name.problem ??
+        listed(this.structure.problems),
       lagMs: passed === 0n ? undefined : Math.max(0, nowMs - physicalMs(passed)),
+      copy,
+      skipped: this.skipped.all,
     };
   }
 
@@ -180,28 +222,48 @@ export class Lane {
     }
   }
 
-  get #passed(): HybridTs {
-    return [...this.#shards.values()].reduce((low, { passed }) => (passed < low ? passed : low), 1n << 64n);
-  }
-
   #open(): Promise<TargetCollection> {
     const { applier, databases, retries, stopping, aborting } = this.#deps;
     return retries.retry(
       this.#place,
       async () => {
-        await databases.ensure(this.#collection.target.database, aborting);
-        return applier.openCollection(this.#collection, aborting);
+        await this.#name.finish();
+        const { target } = this.collection;
+        await databases.ensure(target.database, aborting);
+        if (this.collection.isMerged === undefined)
+          await this.#record.change({ isMerged: await applier.hasCollection(target, aborting) });
+        return this.#openOrReplace();
       },
       stopping,
     );
   }
 
+  /** Rows to be replaced are found by a query: where none can be made, the target begins anew. */
+  async #openOrReplace(): Promise<TargetCollection> {
+    const { applier, aborting } = this.#deps;
+    const { copy, target } = this.collection;
+    const opened = await applier.openCollection(this.collection, aborting);
+    const isToBegin = isReplacing(copy) && copy?.cursors.size === 0;
+    if (!isToBegin || isWhollyLoaded(await opened.structure(aborting))) return opened;
+    await applier.dropCollection(target, aborting);
+    await this.#record.change({ isMerged: false, copy: copyAgain(copy, false), partitions: new Map() });
+    return applier.openCollection(this.collection, aborting);
+  }
+
   /** Shards run for ever: the first one to fail, or the drop of the collection, ends them all. */
   async #stream(target: TargetCollection): Promise<void> {
     const linked = linkedAbort(this.#deps.stopping);
-    setMaxListeners(0, linked.signal);
-    const shards = [...this.#shards.values()].map((shard) => this.#runShard(shard, target, linked.signal));
-    const running = [...shards, this.structure.run(target, linked.signal)];
+    const { signal } = linked;
+    setMaxListeners(0, signal);
+    const parts = { record: this.#record, structure: this.structure, touched: this.#touched };
+    const writer = new RowWriter(target, parts, this.#deps, signal);
+    const shards = [...this.#shards.values()].map((shard) => this.#runShard(shard, writer, signal));
+    const running = [
+      ...shards,
+      this.structure.run(target, signal),
+      this.#copier.run(target, writer, signal),
+      this.#name.run(target, writer, signal),
+    ];
     try {
       await Promise.all(running);
     } finally {
@@ -211,132 +273,48 @@ export class Lane {
     }
   }
 
-  async #runShard(shard: Shard, target: TargetCollection, signal: AbortSignal): Promise<void> {
+  async #runShard(shard: Shard, writer: RowWriter, signal: AbortSignal): Promise<void> {
     while (!this.#isDropped) {
       const work = await shard.queue.next(signal);
       if (work.kind === "tick") {
-        shard.passed = work.ts;
+        this.#clock.passed(shard.channel, work.ts);
         this.#barriers.passed(shard.channel, work.ts);
         this.structure.advanced();
       } else if (work.kind === "rows") {
-        await this.#writeRows(shard, work.rows, target);
+        await writer.write(
+          shard.channel,
+          work.rows.filter(({ isSent }) => isSent !== true),
+        );
+        for (const { pending } of work.rows) pending.done();
       } else if (work.kind === "early") {
-        await this.#writeEarly(shard, work.inserts, target);
+        await writer.writeEarly(shard.channel, work.inserts);
       } else {
         shard.barrier = work.barrier;
-        await this.#cross(shard, work.barrier, target, signal);
+        await this.#cross(shard, work.barrier, writer, signal);
         shard.barrier = undefined;
       }
     }
     throw new Error("the collection was dropped");
   }
 
-  async #writeRows(shard: Shard, rows: readonly QueuedRows[], target: TargetCollection): Promise<void> {
-    await this.#followPartitions(
-      rows.map(({ event }) => event),
-      target,
-    );
-    await this.#writing.shared(async () => {
-      const due = rows.filter(({ event, isSent }) => isSent !== true && !this.#isOfDropped(event));
-      for (const { deletes, upserts, inserts } of planRows(due, this.#deps.keysOf)) {
-        if (deletes.length > 0) await this.#write(shard, { kind: "delete", deletes }, target);
-        if (upserts.length > 0) await this.#write(shard, { kind: "upsert", inserts: upserts }, target);
-        if (inserts.length > 0) await this.#write(shard, { kind: "insert", inserts }, target);
-      }
-    });
-    for (const { pending } of rows) pending.done();
-  }
-
-  async #writeEarly(shard: Shard, inserts: readonly RowInsert[], target: TargetCollection): Promise<void> {
-    await this.#followPartitions(inserts, target);
-    await this.#writing.shared(async () => {
-      const due = inserts.filter((insert) => !this.#isOfDropped(insert));
-      if (due.length > 0) await this.#write(shard, { kind: "insert", inserts: due }, target);
-    });
-  }
-
-  /**
-   * Makes room for rows of a partition that has the name of an earlier one. The
-   * source logs the drop of that one up to seconds later than rows of its
-   * successor, so the first such row tells of the drop.
-   */
-  async #followPartitions(
-    events: readonly (RowInsert | RowDelete)[],
-    target: TargetCollection,
-  ): Promise<void> {
-    for (const { partition, partitionId } of events) {
-      if (partitionId <= (this.#collection.partitions.get(partition) ?? 0n)) continue;
-      await this.structure.exclusively(() =>
-        this.#writing.exclusive(() => this.#replacePartition(partition, partitionId, target)),
-      );
-    }
-  }
-
-  async #replacePartition(partition: string, id: bigint, target: TargetCollection): Promise<void> {
-    const { retries, stopping, aborting } = this.#deps;
-    const standing = this.#collection.partitions.get(partition);
-    if (standing !== undefined && standing >= id) return;
-    if (standing !== undefined) {
-      await retries.retry(this.#place, () => target.dropPartition(partition, aborting), stopping);
-    }
-    await this.#change({ partitions: new Map([...this.#collection.partitions, [partition, id]]) });
-  }
-
-  /** Whether its partition was dropped, and another one has the name now. */
-  #isOfDropped({ partition, partitionId }: RowInsert | RowDelete): boolean {
-    return partitionId > 0n && partitionId < (this.#collection.partitions.get(partition) ?? 0n);
-  }
-
-  /** After a failure nobody knows how much of a write was applied, so it is repeated as an upsert. */
-  async #write({ channel }: Shard, write: RowWrite, target: TargetCollection): Promise<void> {
-    const { retries, counters, stopping, aborting } = this.#deps;
-    const again: RowWrite = write.kind === "insert" ? { ...write, kind: "upsert" } : write;
-    const place = `${this.#place} in ${channel}`;
-    await retries.retry(place, (attempt) => target.write(attempt === 1 ? write : again, aborting), stopping);
-    counters.wrote(write);
-  }
-
   async #cross(
     shard: Shard,
     { event, pending }: QueuedBarrier,
-    target: TargetCollection,
+    writer: RowWriter,
     signal: AbortSignal,
   ): Promise<void> {
     const carryOut = (): Promise<void> =>
-      this.structure.exclusively(() =>
-        event.kind === "drop-collection" ? this.#drop(target) : this.#dropPartition(event, target),
-      );
+      event.kind === "drop-collection" ? writer.exclusively(() => this.#drop()) : writer.dropPartition(event);
     await this.#barriers.meet(event.ts, shard.channel, carryOut, signal);
     pending.done();
   }
 
-  async #dropPartition(
-    { partition, partitionId, ts }: DropPartition,
-    target: TargetCollection,
-  ): Promise<void> {
-    const { retries, stopping, aborting } = this.#deps;
-    const { partitions } = this.#collection;
-    if (partitionId < (partitions.get(partition) ?? 0n)) {
-      // rows of its successor have come before, and it went then
-      await this.#change({ barrierTs: ts });
-      return;
-    }
-    await retries.retry(this.#place, () => target.dropPartition(partition, aborting), stopping);
-    const left = new Map([...partitions].filter(([name]) => name !== partition));
-    await this.#change({ barrierTs: ts, partitions: left });
-  }
-
-  async #change(change: Partial<ReplicatedCollection>): Promise<void> {
-    const changed = { ...this.#collection, ...change };
-    await this.#deps.remember(changed);
-    this.#collection = changed;
-  }
-
   /** The memory of the collection goes before the records are done: a replay of them finds nothing to act on. */
-  async #drop(target: TargetCollection): Promise<void> {
-    const { retries, forget, stopping, aborting } = this.#deps;
-    await retries.retry(this.#place, () => target.drop(aborting), stopping);
-    await forget(this.#collection.id);
+  async #drop(): Promise<void> {
+    const { applier, retries, stopping, aborting } = this.#deps;
+    const drop = (): Promise<void> => applier.dropCollection(this.collection.target, aborting);
+    await retries.retry(this.#place, drop, stopping);
+    await this.#record.forget();
     this.#isDropped = true;
   }
 
@@ -351,8 +329,8 @@ export class Lane {
   #block(error: CdcError): void {
     if (error.action !== "block") throw error;
     this.#phase = "blocked";
-    this.#reason = `${error.code}: ${error.message}. ${error.remedy}`;
-    this.#deps.onBlocked(this.#collection, error);
+    this.#reason = said(error);
+    this.#deps.onBlocked(this.collection, error);
     for (const { channel, queue } of this.#shards.values()) this.#hold(channel, queue.clear());
   }
 
@@ -368,7 +346,17 @@ export class Lane {
   }
 
   get #place(): string {
-    const { database, name } = this.#collection.target;
+    const { database, name } = this.collection.target;
     return `collection ${database}.${name}`;
   }
+}
+
+function said(error: CdcError): string;
+function said(error: CdcError | undefined): string | undefined;
+function said(error: CdcError | undefined): string | undefined {
+  return error && `${error.code}: ${error.message}. ${error.remedy}`;
+}
+
+function listed(problems: readonly string[]): string | undefined {
+  return problems.length > 0 ? problems.join(" ") : undefined;
 }

@@ -42,6 +42,11 @@ export class ProgressKeeper {
       this.#stored.set(progress.channel, progress);
   }
 
+  /** What is remembered of each channel. */
+  get positions(): readonly ChannelProgress[] {
+    return [...this.#stored.values()];
+  }
+
   /** A channel without stored progress came into being after the task, so it is read from its first record. */
   async open({ channel, start }: ChannelRange, signal: AbortSignal): Promise<ChannelCourse> {
     const stored = this.#stored.get(channel) ?? { channel, checkpoint: start, tick: 0n, frontier: start };

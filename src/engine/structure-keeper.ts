@@ -1,12 +1,11 @@
-import { Mutex } from "../async/mutex.js";
 import { untilAborted } from "../async/abort.js";
-import { CdcError } from "../model/errors.js";
-import type { CollectionId, HybridTs } from "../model/ids.js";
-import type { ReplicatedCollection } from "../model/replicated-collection.js";
-import type { CollectionName } from "../model/selection.js";
-import { structureSteps, type StructureStep } from "../model/structure.js";
+import { Mutex } from "../async/mutex.js";
+import type { HybridTs } from "../model/ids.js";
+import type { StructureStep } from "../model/structure.js";
 import type { TargetCollection } from "../sink/applier.js";
+import type { CollectionRecord } from "./collection-record.js";
 import type { LaneDeps } from "./lane-deps.js";
+import { StructureEqualizer } from "./structure-equalizer.js";
 
 interface Request {
   readonly ts: HybridTs;
@@ -15,7 +14,7 @@ interface Request {
 }
 
 /**
- * Keeps partitions, indexes and the load state of one collection equal.
+ * Keeps partitions, indexes, loads, aliases and properties of one collection equal.
  *
  * It compares both sides and applies the difference, instead of repeating the
  * requests of the log: some of those failed at the source, some never got into
@@ -23,25 +22,28 @@ interface Request {
  * look: once every shard has passed its timestamp.
  */
 export class StructureKeeper {
-  readonly #id: CollectionId;
-  readonly #source: CollectionName;
+  readonly #record: CollectionRecord;
   readonly #deps: LaneDeps;
   readonly #passed: () => HybridTs;
+  readonly #equalizer: StructureEqualizer;
   readonly #mutex = new Mutex();
   #requests: Request[] = [];
   #wake: (() => void) | undefined;
   #barriers = 0;
+  #isFirstLook = true;
   #isEnded = false;
-  #problem: string | undefined;
 
-  constructor({ id, source }: ReplicatedCollection, deps: LaneDeps, passed: () => HybridTs) {
-    this.#id = id;
-    this.#source = source;
+  constructor(record: CollectionRecord, deps: LaneDeps, passed: () => HybridTs) {
+    this.#record = record;
     this.#deps = deps;
     this.#passed = passed;
+    this.#equalizer = new StructureEqualizer(record, deps);
   }
 
-  /** Asks for a look once the shards have passed `ts`; resolves when it was done. */
+  /**
+   * Asks for a look once the shards have passed `ts`; resolves when it was done.
+   * 0 is for looks that no record of the log asks for: what they find is healed.
+   */
   request(ts: HybridTs, isFlush: boolean): Promise<void> {
     if (this.#isEnded) return Promise.resolve();
     return new Promise((resolve) => {
@@ -61,9 +63,9 @@ export class StructureKeeper {
     return this.#mutex.run(action);
   }
 
-  /** What the target refuses to have like the source; undefined when all is equal. */
-  get problem(): string | undefined {
-    return this.#problem;
+  /** How the target cannot be made like the source, each with what can be done about it. */
+  get problems(): readonly string[] {
+    return this.#equalizer.problems;
   }
 
   /** Answers all requests, also later ones: nothing is compared any more. */
@@ -83,44 +85,42 @@ export class StructureKeeper {
         continue;
       }
       this.#requests = this.#requests.filter((request) => !due.includes(request));
-      await this.#serve(due, target, signal);
-      for (const { done } of due) done();
+      try {
+        await this.#serve(due, target, signal);
+      } finally {
+        // nobody waits for one whose collection ends
+        for (const { done } of due) done();
+      }
     }
   }
 
   async #serve(due: readonly Request[], target: TargetCollection, signal: AbortSignal): Promise<void> {
     const { retries, aborting } = this.#deps;
-    const place = `structure of ${this.#source.database}.${this.#source.name}`;
-    await retries.retry(place, () => this.#equalize(target), signal);
+    const { database, name } = this.#record.current.source;
+    const place = `structure of ${database}.${name}`;
+    const isAsked = (): boolean => this.#isFirstLook || [...due, ...this.#requests].some(({ ts }) => ts > 0n);
+    await retries.retry(place, () => this.#equalize(target, isAsked), signal);
+    this.#isFirstLook = false;
     if (due.some(({ isFlush }) => isFlush)) await retries.retry(place, () => target.flush(aborting), signal);
   }
 
-  async #equalize(target: TargetCollection): Promise<void> {
-    const { catalogue, aborting } = this.#deps;
+  /** A request that is still to come tells of what a look finds now, so that was asked for. */
+  async #equalize(target: TargetCollection, isAsked: () => boolean): Promise<void> {
+    const onStep = (step: StructureStep): void => {
+      if (!isAsked()) this.#deps.onHealed(this.#record.current, step);
+    };
     for (let barriers = -1; barriers !== this.#barriers;) {
-      barriers = this.#barriers;
-      const wanted = await catalogue.structure(this.#id, this.#source, aborting);
-      // its drop is on the way, or its next name
-      if (wanted === undefined) return;
-      const steps = structureSteps(wanted, await target.structure(aborting));
-      this.#problem = undefined;
-      for (const step of steps) {
-        await this.#mutex.run(async () => {
-          if (barriers === this.#barriers) await this.#takeStep(step, target);
-        });
-      }
+      const seen = (barriers = this.#barriers);
+      await this.#equalizer.equalize(target, (action) => this.#unlessBarrier(seen, action), onStep);
     }
   }
 
-  /** What the target refuses for good is said, and does not stop the rows. */
-  async #takeStep(step: StructureStep, target: TargetCollection): Promise<void> {
-    try {
-      await target.takeStep(step, this.#deps.aborting);
-    } catch (error) {
-      const known = CdcError.from(error);
-      if (known.action !== "block") throw known;
-      this.#problem = `${step.kind} is not possible on the target: ${known.message}`;
-    }
+  #unlessBarrier(seen: number, action: () => Promise<void>): Promise<boolean> {
+    return this.#mutex.run(async () => {
+      if (seen !== this.#barriers) return false;
+      await action();
+      return true;
+    });
   }
 
   async #woken(signal: AbortSignal): Promise<void> {

@@ -1,13 +1,17 @@
+import type { SkippedCount, SkippedReason } from "../model/skipped.js";
 import type { RowWrite } from "../sink/applier.js";
+import { SkippedCounts } from "./skipped-counts.js";
 
 /** What a task has done since it was started. */
 export class TaskCounters {
   insertedRows = 0n;
   deletedKeys = 0n;
   upsertedRows = 0n;
+  /** Steps that made up for differences of structure, and bulk imports, that no record told of. */
+  healed = 0n;
   /** When rows were last written, in ms since 1970. */
   lastWriteAtMs = 0;
-  readonly #skipped = new Map<string, bigint>();
+  readonly #skipped = new SkippedCounts();
 
   wrote(write: RowWrite): void {
     this.lastWriteAtMs = Date.now();
@@ -20,11 +24,11 @@ export class TaskCounters {
     else this.upsertedRows += rows;
   }
 
-  skipped(reason: string): void {
-    this.#skipped.set(reason, (this.#skipped.get(reason) ?? 0n) + 1n);
+  skipped(reason: SkippedReason): void {
+    this.#skipped.add(reason);
   }
 
-  get skippedByReason(): ReadonlyMap<string, bigint> {
-    return new Map(this.#skipped);
+  get skippedByReason(): readonly SkippedCount[] {
+    return this.#skipped.all;
   }
 }

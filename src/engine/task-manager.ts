@@ -1,29 +1,34 @@
 import { randomBytes } from "node:crypto";
 import { untilAborted } from "../async/abort.js";
 import { Mutex } from "../async/mutex.js";
-import { CdcError } from "../model/errors.js";
+import { CdcError, type ErrorCode } from "../model/errors.js";
 import type { TaskId } from "../model/ids.js";
 import type { ChannelProgress } from "../model/position.js";
 import { refuseCollisions } from "../model/name-collisions.js";
+import type { ReplicatedCollection } from "../model/replicated-collection.js";
 import { targetAddress } from "../model/target-address.js";
 import { transition, type TaskCommand, type TaskRecord, type TaskSpec } from "../model/task.js";
 import type { Metastore } from "../metastore/metastore.js";
 import type { Logger } from "../observability/logger.js";
 import type { Applier } from "../sink/applier.js";
 import type { LogReader } from "../source/log-reader.js";
+import type { Listing, SourceCatalogue } from "../source/source-catalogue.js";
 import { SupervisedTask } from "./supervised-task.js";
-import type { CreateOptions, TaskService } from "./task-service.js";
+import { goneTargets, planTask, replacedCollections, type TaskPlan } from "./task-plan.js";
+import type { CreateOptions, ResumeOptions, TaskService } from "./task-service.js";
 import type { TaskRunner } from "./task-runner.js";
 import type { TaskView } from "./task-view.js";
 
 /** How long a new task may take to learn where the log ends. */
-const LOG_TIMEOUT_MS = 10_000;
+const PLAN_TIMEOUT_MS = 10_000;
+const ANEW_TIMEOUT_MS = 60_000;
 
 export interface ManagerDeps {
   readonly metastore: Metastore;
   readonly logger: Logger;
   /** @throws CdcError INVALID_ARGUMENT when no such source is configured */
   readonly openReader: (spec: TaskSpec) => LogReader;
+  readonly openCatalogue: (spec: TaskSpec) => SourceCatalogue;
   readonly openApplier: (spec: TaskSpec) => Applier;
   readonly createRunner: (task: TaskRecord, logger: Logger) => TaskRunner;
 }
@@ -57,10 +62,10 @@ export class TaskManager implements TaskService {
       if ((await this.#deps.metastore.getTask(id)) !== undefined) return id;
       refuseCollisions(spec.nameMappings, spec);
       await this.#reachTarget(spec, signal);
-      const progress = await endOfLog(this.#deps.openReader(spec), signal);
+      const { startTs, progress, collections } = await this.#plan(spec, signal);
       const state = disableAutoStart === true ? "Initial" : "Running";
-      const task: TaskRecord = { id, spec, state, createdAtMs: Date.now(), revision: 1 };
-      await this.#deps.metastore.createTask(task, progress);
+      const task: TaskRecord = { id, spec, state, createdAtMs: Date.now(), startTs, revision: 1 };
+      await this.#deps.metastore.createTask(task, progress, collections);
       this.#deps.logger.info({ taskId: id, channels: progress.length }, "task created");
       if (state === "Running") this.#start(task);
       return id;
@@ -82,12 +87,39 @@ export class TaskManager implements TaskService {
     });
   }
 
-  resume(id: TaskId): Promise<void> {
+  resume(id: TaskId, { resnapshot = false }: ResumeOptions = {}): Promise<void> {
     return this.#exclusively(id, async () => {
-      const task = await this.#transition(id, "resume");
+      const task = resnapshot ? await this.#beginAnew(id) : await this.#transition(id, "resume");
       await this.#stopTask(id);
       this.#start(task);
     });
+  }
+
+  /** Part of the log was missed: what it has changed since is found by comparing what exists. */
+  async #beginAnew(id: TaskId): Promise<TaskRecord> {
+    const { metastore } = this.#deps;
+    const resumed = transition(await this.#find(id), "resume");
+    const spec: TaskSpec = { ...resumed.spec, start: { kind: "snapshot" } };
+    const signal = AbortSignal.timeout(ANEW_TIMEOUT_MS);
+    const plan = await this.#plan(spec, signal);
+    const known = await metastore.listCollections(id);
+    await this.#dropGone(spec, known, plan.listing, signal);
+    const task = { ...resumed, spec, startTs: plan.startTs };
+    const replaced = replacedCollections(known, plan);
+    if (!(await metastore.restartTask(task, plan.progress, replaced))) throw changedMeanwhile(id);
+    this.#deps.logger.info({ taskId: id, collections: replaced.length }, "task begins anew with a snapshot");
+    return task;
+  }
+
+  /** The drop of these collections was in the part of the log that is lost. */
+  async #dropGone(
+    spec: TaskSpec,
+    known: readonly ReplicatedCollection[],
+    listing: Listing,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await using applier = this.#deps.openApplier(spec);
+    for (const name of goneTargets(known, listing)) await applier.dropCollection(name, signal);
   }
 
   delete(id: TaskId): Promise<void> {
@@ -118,7 +150,7 @@ export class TaskManager implements TaskService {
   async #transition(id: TaskId, command: TaskCommand, reason?: string): Promise<TaskRecord> {
     const task = transition(await this.#find(id), command, reason);
     if (!(await this.#deps.metastore.updateTask(task))) {
-      throw new CdcError("TASK_STATE_CONFLICT", `task ${id} was changed by another request`);
+      throw changedMeanwhile(id);
     }
     this.#deps.logger.info({ taskId: id, state: task.state, reason }, "task state changed");
     return task;
@@ -156,6 +188,15 @@ export class TaskManager implements TaskService {
     }
   }
 
+  async #plan(spec: TaskSpec, signal: AbortSignal): Promise<TaskPlan> {
+    await using reader = this.#deps.openReader(spec);
+    await using catalogue = this.#deps.openCatalogue(spec);
+    const ranges = await within(signal, "LOG_UNAVAILABLE", "Kafka", (limit) => reader.ranges(limit));
+    return await within(signal, "SOURCE_UNAVAILABLE", "the source", (limit) =>
+      planTask(spec, ranges, reader, catalogue, limit),
+    );
+  }
+
   async #reachTarget(spec: TaskSpec, signal: AbortSignal): Promise<void> {
     const { endpoint, connectTimeoutMs } = targetAddress(spec.connectParam);
     const timeout = AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)]);
@@ -190,18 +231,22 @@ export class TaskManager implements TaskService {
   }
 }
 
-/** A new task starts with what is written from now on: where each channel ends. */
-async function endOfLog(reader: LogReader, signal: AbortSignal): Promise<ChannelProgress[]> {
-  const timeout = AbortSignal.any([signal, AbortSignal.timeout(LOG_TIMEOUT_MS)]);
+async function within<T>(
+  signal: AbortSignal,
+  code: ErrorCode,
+  who: string,
+  action: (limit: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const timeout = AbortSignal.timeout(PLAN_TIMEOUT_MS);
+  const limit = AbortSignal.any([signal, timeout]);
   try {
-    const ranges = await untilAborted(reader.ranges(timeout), timeout);
-    return ranges.map(({ channel, end }) => ({ channel, checkpoint: end, tick: 0n, frontier: end }));
+    return await untilAborted(action(limit), limit);
   } catch (error) {
     if (!timeout.aborted) throw error;
-    throw new CdcError("LOG_UNAVAILABLE", `Kafka does not answer within ${LOG_TIMEOUT_MS / 1000} s`, {
-      cause: error,
-    });
-  } finally {
-    await reader[Symbol.asyncDispose]();
+    throw new CdcError(code, `${who} does not answer within ${PLAN_TIMEOUT_MS / 1000} s`, { cause: error });
   }
+}
+
+function changedMeanwhile(id: TaskId): CdcError {
+  return new CdcError("TASK_STATE_CONFLICT", `task ${id} was changed by another request`);
 }

@@ -1,22 +1,29 @@
 import { setMaxListeners } from "node:events";
 import { sleep, untilAborted } from "../async/abort.js";
 import { inParallel } from "../async/in-parallel.js";
-import type { ChangeEvent, PrimaryKeys, RowInsert } from "../model/change-event.js";
+import { Slots } from "../async/slots.js";
+import type { ChangeEvent, Column, PrimaryKeys, RowInsert } from "../model/change-event.js";
 import { mapDatabase } from "../model/name-mapping.js";
 import { DEFAULT_DATABASE, isDatabaseSelected } from "../model/selection.js";
 import type { TaskRecord } from "../model/task.js";
 import type { Metastore } from "../metastore/metastore.js";
 import type { Logger } from "../observability/logger.js";
 import type { Applier } from "../sink/applier.js";
+import type { TargetAccess } from "../sink/target-access.js";
 import type { LogReader } from "../source/log-reader.js";
+import type { RowSource } from "../source/row-source.js";
+import type { SourceAccess } from "../source/source-access.js";
 import type { Listing, SourceCatalogue } from "../source/source-catalogue.js";
+import { AccessKeeper } from "./access-keeper.js";
 import { CatalogueWatch } from "./catalogue-watch.js";
-import { ChannelPipeline } from "./channel-pipeline.js";
+import { ChannelPipeline, type PipelineDeps } from "./channel-pipeline.js";
 import { DatabaseKeeper } from "./database-keeper.js";
+import { ImportWatch } from "./import-watch.js";
 import { LaneSet } from "./lane-set.js";
 import { NameLocks } from "./name-locks.js";
 import { ProgressKeeper } from "./progress-keeper.js";
 import { RequestHandler } from "./request-handler.js";
+import { RetentionWatch } from "./retention-watch.js";
 import { RetryBoard } from "./retry-board.js";
 import { TaskCounters } from "./task-counters.js";
 import type { TaskObservation } from "./task-view.js";
@@ -29,6 +36,8 @@ const COMPARE_PATIENCE_MS = 10_000;
 const IDLE_AFTER_MS = 2_000;
 /** With more lag, something is on its way. */
 const CAUGHT_UP_MS = 2_000;
+/** Collections whose existing rows are copied at a time. */
+const COPIES_AT_ONCE = 3;
 const DATABASES = "databases of the target";
 
 /** The outside world of one task. */
@@ -36,9 +45,13 @@ export interface RunnerDeps {
   readonly metastore: Metastore;
   readonly reader: LogReader;
   readonly catalogue: SourceCatalogue;
+  readonly rows: RowSource;
   readonly applier: Applier;
   readonly decode: (value: Uint8Array) => ChangeEvent;
   readonly keyReader: (description: Uint8Array) => (insert: RowInsert) => PrimaryKeys;
+  readonly selectRows: (columns: readonly Column[], rows: readonly number[]) => Column[];
+  /** Roles and grants of both sides, when they are to be replicated. */
+  readonly access: { readonly source: SourceAccess; readonly target: TargetAccess } | undefined;
   readonly logger: Logger;
 }
 
@@ -53,6 +66,8 @@ export class TaskRunner {
   readonly #databases: DatabaseKeeper;
   readonly #lanes: LaneSet;
   readonly #watch: CatalogueWatch;
+  readonly #access: AccessKeeper | undefined;
+  #retention: RetentionWatch | undefined;
   #hasStarted = false;
   #fail: (error: unknown) => void = () => undefined;
 
@@ -70,6 +85,7 @@ export class TaskRunner {
     });
     this.#databases = new DatabaseKeeper(task.id, deps.applier, deps.metastore);
     this.#lanes = this.#createLanes();
+    this.#access = this.#createAccess();
     this.#watch = new CatalogueWatch(
       deps.catalogue,
       this.#retries,
@@ -92,15 +108,20 @@ export class TaskRunner {
     failed.catch(() => undefined);
     const running: Promise<unknown>[] = [];
     const progress = new ProgressKeeper(this.#task.id, metastore, this.#retries);
+    const { reader, logger } = this.#deps;
+    const retention = (this.#retention = new RetentionWatch({ reader, progress, logger }));
     try {
       await progress.load();
-      this.#lanes.restore(await metastore.listCollections(this.#task.id));
+      this.#lanes.restore(await metastore.listCollections(this.#task.id), progress.positions);
       await Promise.race([this.#watch.refresh(), failed]);
       this.#hasStarted = true;
       running.push(
         this.#watch.run(),
         this.#compareForEver(),
         progress.run(signal),
+        retention.run(signal),
+        this.#createImportWatch().run(signal),
+        ...(this.#access === undefined ? [] : [this.#access.run(signal)]),
         this.#read(progress, running),
       );
       await Promise.race([failed, ...running]);
@@ -134,6 +155,9 @@ export class TaskRunner {
       upsertedRows: this.#counters.upsertedRows,
       retry,
       skipped: this.#counters.skippedByReason,
+      healed: this.#counters.healed + (this.#access?.healed ?? 0n),
+      retentionMarginMs: this.#retention?.marginMs,
+      problems: [...(this.#access?.problems ?? []), ...(this.#retention?.warnings ?? [])],
       collections,
     };
   }
@@ -145,14 +169,38 @@ export class TaskRunner {
     return hasJustWritten || lagMs > CAUGHT_UP_MS ? "flowing" : "idle";
   }
 
+  #createAccess(): AccessKeeper | undefined {
+    const { access, metastore, logger } = this.#deps;
+    const { id, spec } = this.#task;
+    if (access === undefined) return undefined;
+    return new AccessKeeper({
+      ...access,
+      scope: spec,
+      retries: this.#retries,
+      logger,
+      load: () => metastore.getAccess(id),
+      remember: (known) => metastore.saveAccess(id, known),
+    });
+  }
+
+  #createImportWatch(): ImportWatch {
+    const { catalogue, logger } = this.#deps;
+    return new ImportWatch({ catalogue, lanes: () => this.#lanes.all, retries: this.#retries, logger });
+  }
+
   #createLanes(): LaneSet {
-    const { metastore, catalogue, applier, keyReader, logger } = this.#deps;
+    const { metastore, catalogue, applier, rows, keyReader, selectRows, logger } = this.#deps;
     const { id, spec } = this.#task;
     const shared = {
       applier,
       catalogue,
+      rows,
+      selectRows,
+      slots: new Slots(COPIES_AT_ONCE),
+      loadForSnapshot: spec.loadForSnapshot,
       databases: this.#databases,
       names: new NameLocks(),
+      nameMappings: spec.nameMappings,
       retries: this.#retries,
       counters: this.#counters,
       stopping: this.#stopping.signal,
@@ -163,7 +211,7 @@ export class TaskRunner {
     const remember = (collection: Parameters<Metastore["saveCollection"]>[1]): Promise<void> =>
       stored(() => metastore.saveCollection(id, collection));
     return new LaneSet({
-      spec,
+      task: this.#task,
       catalogue,
       retries: this.#retries,
       stopping: this.#stopping.signal,
@@ -173,7 +221,15 @@ export class TaskRunner {
         keysOf: keyReader(collection.description),
         remember,
         forget: (collectionId) => stored(() => metastore.deleteCollection(id, collectionId)),
+        onCopied: ({ source, copy }, imports) => {
+          this.#counters.healed += BigInt(imports);
+          logger.info({ ...source, rows: copy?.copiedRows.toString() }, "snapshot ended");
+        },
         onBlocked: ({ source }, error) => logger.error({ ...source, err: error }, "collection blocked"),
+        onHealed: ({ source }, step) => {
+          this.#counters.healed++;
+          logger.info({ ...source, step }, "difference healed");
+        },
       }),
       onFailure: (error) => this.#fail(error),
     });
@@ -189,13 +245,7 @@ export class TaskRunner {
       watch: this.#watch,
       request: (event: Parameters<RequestHandler["handle"]>[0]) =>
         requests.handle(event).catch((error: unknown) => this.#fail(error)),
-      onSkipped: (reason: string, place: { channel: string; offset: bigint }) => {
-        this.#counters.skipped(reason);
-        this.#deps.logger.warn(
-          { channel: place.channel, offset: place.offset.toString(), reason },
-          "record skipped",
-        );
-      },
+      onSkipped: this.#skipped,
     };
     return this.#deps.reader.read(
       async (range) => {
@@ -209,6 +259,13 @@ export class TaskRunner {
       signal,
     );
   }
+
+  #skipped: PipelineDeps["onSkipped"] = (reason, { channel, offset }, collectionId, error) => {
+    this.#counters.skipped(reason);
+    if (collectionId !== undefined) this.#lanes.get(collectionId)?.skipped.add(reason);
+    const place = { channel, offset: offset.toString() };
+    this.#deps.logger.warn({ ...place, ...reason, err: error }, "record skipped");
+  };
 
   /** Databases come before the collections in them, and go after them. */
   async #onListing(listing: Listing): Promise<void> {
@@ -254,11 +311,13 @@ export class TaskRunner {
   async #end(running: readonly Promise<unknown>[], progress: ProgressKeeper): Promise<void> {
     this.stop(0);
     await Promise.allSettled([...running, this.#lanes.ended()]);
-    const { reader, catalogue, applier, logger } = this.#deps;
+    const { reader, catalogue, rows, applier, access, logger } = this.#deps;
+    const resources: AsyncDisposable[] = [reader, catalogue, rows, applier];
+    if (access !== undefined) resources.push(access.source, access.target);
     await progress.save(AbortSignal.timeout(5_000)).catch((error: unknown) => {
       // not fatal: what is not remembered as durable is replayed
       logger.warn({ err: error }, "last positions not saved");
     });
-    await Promise.allSettled([reader, catalogue, applier].map((resource) => resource[Symbol.asyncDispose]()));
+    await Promise.allSettled(resources.map((resource) => resource[Symbol.asyncDispose]()));
   }
 }

@@ -10,6 +10,11 @@ export interface CreateOptions {
   readonly disableAutoStart?: boolean | undefined;
 }
 
+export interface ResumeOptions {
+  /** Makes the target equal to what the source holds now and goes on from there, instead of from the checkpoint. */
+  readonly resnapshot?: boolean | undefined;
+}
+
 /**
  * The six actions on tasks, and a look at positions: what servers offer to
  * users. Actions on one task are carried out one after the other.
@@ -28,7 +33,7 @@ export interface TaskService {
   get(id: TaskId): Promise<TaskView>;
   /** Resolves when what was in flight is durable and the task has stopped. */
   pause(id: TaskId): Promise<void>;
-  resume(id: TaskId): Promise<void>;
+  resume(id: TaskId, options?: ResumeOptions): Promise<void>;
   delete(id: TaskId): Promise<void>;
   positions(id: TaskId): Promise<readonly ChannelProgress[]>;
 }

@@ -1,5 +1,6 @@
 import type { CdcError } from "../model/errors.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
+import type { SkippedCount } from "../model/skipped.js";
 import type { TaskRecord } from "../model/task.js";
 
 /** A failure that is being retried. */
@@ -11,13 +12,27 @@ export interface RetryInfo {
   readonly nextTryAtMs: number;
 }
 
-export type CollectionPhase = "waiting" | "streaming" | "blocked";
+export type CollectionPhase = "waiting" | "snapshot" | "streaming" | "blocked";
+
+/** How the copy of a collection's existing rows is going. */
+export interface CopyView {
+  readonly copiedRows: bigint;
+  /** As counted when the copy began; undefined before. */
+  readonly totalRows: bigint | undefined;
+  readonly rowsPerSecond: number;
+  /** Undefined while nothing can be said. */
+  readonly estimatedEndMs: number | undefined;
+}
 
 export interface CollectionView {
   readonly collection: ReplicatedCollection;
   readonly phase: CollectionPhase;
   readonly reason?: string | undefined;
   readonly lagMs?: number | undefined;
+  /** While existing rows are being copied. */
+  readonly copy?: CopyView | undefined;
+  /** Records and objects that could not be replicated, by reason. */
+  readonly skipped: readonly SkippedCount[];
 }
 
 /** What is seen of a running task; never persisted. */
@@ -30,7 +45,13 @@ export interface TaskObservation {
   readonly upsertedRows: bigint;
   readonly retry?: RetryInfo | undefined;
   /** Records that could not be replicated, by reason. */
-  readonly skipped: ReadonlyMap<string, bigint>;
+  readonly skipped: readonly SkippedCount[];
+  /** Differences of structure, and bulk imports, that no record told of, and that were made up for. */
+  readonly healed: bigint;
+  /** How long the log will still hold the oldest position that the task needs, in ms; undefined when not known. */
+  readonly retentionMarginMs?: number | undefined;
+  /** What keeps the target from being equal, or may do so soon, and what to do about it; in sentences. */
+  readonly problems: readonly string[];
   readonly collections: readonly CollectionView[];
 }
 

@@ -1,3 +1,4 @@
+import type { AccessControl } from "../model/access-control.js";
 import type { CollectionId, TaskId } from "../model/ids.js";
 import type { ChannelProgress } from "../model/position.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
@@ -14,17 +15,30 @@ export interface Metastore extends AsyncDisposable {
   listTasks(): Promise<readonly TaskRecord[]>;
   getTask(id: TaskId): Promise<TaskRecord | undefined>;
   /**
-   * Adds a task together with its first positions, or nothing at all.
+   * Adds a task together with its first positions, and with the collections that are known to it from
+   * the beginning, or nothing at all.
    *
    * @returns false when a task with this id exists, which is left unchanged.
    */
-  createTask(task: TaskRecord, progress: readonly ChannelProgress[]): Promise<boolean>;
+  createTask(
+    task: TaskRecord,
+    progress: readonly ChannelProgress[],
+    collections: readonly ReplicatedCollection[],
+  ): Promise<boolean>;
   /**
    * Replaces a task whose stored revision is `task.revision - 1`.
    *
    * @returns false when it is gone or at another revision; nothing changes then.
    */
   updateTask(task: TaskRecord): Promise<boolean>;
+  /**
+   * As `updateTask`, and puts other positions and collections in the place of all that the task has.
+   */
+  restartTask(
+    task: TaskRecord,
+    progress: readonly ChannelProgress[],
+    collections: readonly ReplicatedCollection[],
+  ): Promise<boolean>;
   /** Removes a task with its positions and collections. Idempotent; false when there was none. */
   deleteTask(id: TaskId): Promise<boolean>;
 
@@ -41,6 +55,11 @@ export interface Metastore extends AsyncDisposable {
   saveCollection(id: TaskId, collection: ReplicatedCollection): Promise<void>;
   /** Idempotent. */
   deleteCollection(id: TaskId, collectionId: CollectionId): Promise<void>;
+
+  /** Roles and grants that the target was last made to have; undefined when there were none. */
+  getAccess(id: TaskId): Promise<AccessControl | undefined>;
+  /** Of a task that is gone, nothing is stored. */
+  saveAccess(id: TaskId, access: AccessControl): Promise<void>;
 
   /** Databases of the target that the task created. */
   listDatabases(id: TaskId): Promise<readonly string[]>;

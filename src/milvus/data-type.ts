@@ -14,5 +14,6 @@ export const DataType = {
   floatVector: 101,
   float16Vector: 102,
   bfloat16Vector: 103,
+  sparseFloatVector: 104,
   int8Vector: 105,
 } as const;

@@ -1,15 +1,19 @@
 import {
-  MilvusClient,
+  promisify,
   ShowCollectionsType,
-  type ClientConfig,
+  ShowPartitionsType,
   type CreateIndexParam,
   type KeyValuePair,
+  type ListImportTasksResponse,
 } from "@zilliz/milvus2-sdk-node";
 import type { MilvusAddress } from "../model/milvus-address.js";
 import type { CollectionName } from "../model/selection.js";
 import type { IndexDefinition } from "../model/structure.js";
-import { errorOfCall, errorOfStatus, isMissing, isSuccess, type MilvusSide } from "./milvus-errors.js";
-import { statusOfSdk, type SdkStatus } from "./sdk-status.js";
+import type { MilvusSide } from "./milvus-errors.js";
+import { SdkConnection } from "./sdk-connection.js";
+
+/** Where nodes are that nobody put elsewhere. */
+const DEFAULT_RESOURCE_GROUP = "__default_resource_group";
 
 /** A line of a database's list of collections. */
 export interface ListedCollection {
@@ -17,8 +21,26 @@ export interface ListedCollection {
   readonly name: string;
 }
 
-interface Answer {
-  readonly status: SdkStatus;
+/** A line of a collection's list of partitions. */
+export interface ListedPartition {
+  readonly id: bigint;
+  readonly name: string;
+}
+
+export interface ListedSegment {
+  readonly id: bigint;
+  readonly partitionId: bigint;
+}
+
+/** A bulk import. */
+export interface ListedImport {
+  readonly id: bigint;
+  readonly collectionId: bigint;
+  readonly rows: bigint;
+  /** Empty while it runs. */
+  readonly segmentIds: readonly bigint[];
+  /** By its name in Milvus: `ImportCompleted`, `ImportFailed`, and others on the way. */
+  readonly state: string;
 }
 
 /**
@@ -27,27 +49,22 @@ interface Answer {
  * already, are no error: after a crash, steps are repeated.
  */
 export class MilvusAdmin {
-  readonly #side: MilvusSide;
-  readonly #address: MilvusAddress;
-  #client: MilvusClient | undefined;
+  readonly #connection: SdkConnection;
 
   constructor(side: MilvusSide, address: MilvusAddress) {
-    this.#side = side;
-    this.#address = address;
+    this.#connection = new SdkConnection(side, address);
   }
 
-  async close(): Promise<void> {
-    const client = this.#client;
-    this.#client = undefined;
-    await client?.closeConnection();
+  close(): Promise<void> {
+    return this.#connection.close();
   }
 
   async listDatabases(): Promise<readonly string[]> {
-    return (await this.#ask("ListDatabases", (client) => client.listDatabases())).db_names;
+    return (await this.#connection.ask("ListDatabases", (client) => client.listDatabases())).db_names;
   }
 
   async listCollections(database: string): Promise<readonly ListedCollection[]> {
-    const answer = await this.#ask("ShowCollections", (client) =>
+    const answer = await this.#connection.ask("ShowCollections", (client) =>
       client.showCollections({ db_name: database }),
     );
     return answer.data.map(({ id, name }) => ({ id: BigInt(id), name }));
@@ -55,20 +72,115 @@ export class MilvusAdmin {
 
   /** Names of the collections that are loaded or being loaded. */
   async listLoaded(database: string): Promise<ReadonlySet<string>> {
-    const answer = await this.#ask("ShowCollections", (client) =>
+    const answer = await this.#connection.ask("ShowCollections", (client) =>
       client.showCollections({ db_name: database, type: ShowCollectionsType.Loaded }),
     );
     return new Set(answer.data.map(({ name }) => name));
   }
 
   async listPartitions(collection: CollectionName): Promise<readonly string[]> {
-    return (await this.#ask("ShowPartitions", (client) => client.showPartitions(named(collection))))
-      .partition_names;
+    return (
+      await this.#connection.ask("ShowPartitions", (client) => client.showPartitions(named(collection)))
+    ).partition_names;
+  }
+
+  /** Those that are loaded or being loaded; what a server cannot tell one by one is taken as a whole. */
+  async listLoadedPartitions(collection: CollectionName): Promise<readonly string[]> {
+    const request = { ...named(collection), type: ShowPartitionsType.Loaded };
+    const answer = await this.#connection.askIfKnown("ShowPartitions", (client) =>
+      client.showPartitions(request),
+    );
+    if (answer !== undefined) return answer.partition_names;
+    const loaded = await this.listLoaded(collection.database);
+    return loaded.has(collection.name) ? this.listPartitions(collection) : [];
+  }
+
+  /** Undefined when the collection does not exist. */
+  async listPartitionIds(collection: CollectionName): Promise<readonly ListedPartition[] | undefined> {
+    const answer = await this.#connection.askOrMissing("ShowPartitions", (client) =>
+      client.showPartitions(named(collection)),
+    );
+    return answer?.data.map(({ id, name }) => ({ id: BigInt(id), name }));
+  }
+
+  /**
+   * How far partitions are loaded, in percent, by id: those that are loaded or being loaded. Undefined when
+   * the collection does not exist.
+   */
+  async listPartitionLoads(collection: CollectionName): Promise<ReadonlyMap<bigint, number> | undefined> {
+    const request = { ...named(collection), type: ShowPartitionsType.Loaded };
+    const answer = await this.#connection.askOrMissing("ShowPartitions", (client) =>
+      client.showPartitions(request),
+    );
+    return (
+      answer && new Map(answer.data.map(({ id, loadedPercentage }) => [BigInt(id), Number(loadedPercentage)]))
+    );
+  }
+
+  /** Ids of the partitions that have rows which are no longer being written to memory: sealed or flushed. */
+  async listSealedPartitions(collection: CollectionName): Promise<ReadonlySet<bigint>> {
+    return new Set((await this.listSealedSegments(collection)).map(({ partitionId }) => partitionId));
+  }
+
+  /** Segments that are no longer being written to memory, those of bulk imports under way among them. */
+  async listSealedSegments({ database, name }: CollectionName): Promise<readonly ListedSegment[]> {
+    const answer = await this.#connection.ask("GetPersistentSegmentInfo", (client) =>
+      client.getPersistentSegmentInfo({ dbName: database, collectionName: name }),
+    );
+    return answer.infos.map(({ segmentID, partitionID }) => ({
+      id: BigInt(segmentID),
+      partitionId: BigInt(partitionID),
+    }));
+  }
+
+  /** Ids of the sealed segments that queries of a loaded collection go to. */
+  async listQueriedSegments({ database, name }: CollectionName): Promise<ReadonlySet<bigint>> {
+    const answer = await this.#connection.ask("GetQuerySegmentInfo", (client) =>
+      client.getQuerySegmentInfo({ dbName: database, collectionName: name }),
+    );
+    return new Set(answer.infos.map(({ segmentID }) => BigInt(segmentID)));
+  }
+
+  /** Bulk imports of all databases that the server remembers; none when it does not know them. */
+  async listImports(): Promise<readonly ListedImport[]> {
+    // the SDK's own method asks for a collection
+    const answer = await this.#connection.askIfImplemented(
+      "ListImportTasks",
+      async (client) =>
+        (await promisify(
+          client.channelPool,
+          "ListImportTasks",
+          { limit: 0 },
+          client.timeout,
+        )) as ListImportTasksResponse,
+    );
+    return (answer?.tasks ?? []).map((task) => ({
+      id: BigInt(task.id),
+      collectionId: BigInt(task.collection_id),
+      rows: BigInt(task.row_count),
+      segmentIds: task.segment_ids.map(BigInt),
+      state: String(task.state),
+    }));
+  }
+
+  /** In how many copies a collection is loaded; 0 when it is not, or when the server does not tell. */
+  async countReplicas({ database, name }: CollectionName, id: bigint): Promise<number> {
+    const request = { db_name: database, collection_name: name, collectionID: id.toString() };
+    const answer = await this.#connection.askIfKnown("GetReplicas", (client) => client.getReplicas(request));
+    return answer?.replicas.length ?? 0;
+  }
+
+  /** How many nodes can hold a replica each; 1 when the server does not tell. */
+  async countQueryNodes(): Promise<number> {
+    const answer = await this.#connection.askIfKnown("DescribeResourceGroup", (client) =>
+      client.describeResourceGroup({ resource_group: DEFAULT_RESOURCE_GROUP }),
+    );
+    return answer?.resource_group.num_available_node ?? 1;
   }
 
   async listIndexes(collection: CollectionName): Promise<readonly IndexDefinition[]> {
     // a collection without any index answers "not found"
-    const answer = await this.#askOrMissing("DescribeIndex", (client) =>
+    const answer = await this.#connection.askOrMissing("DescribeIndex", (client) =>
       client.describeIndex(named(collection)),
     );
     return (answer?.index_descriptions ?? []).map((index) => ({
@@ -79,32 +191,41 @@ export class MilvusAdmin {
   }
 
   async createDatabase(database: string): Promise<void> {
-    await this.#do("CreateDatabase", (client) => client.createDatabase({ db_name: database }));
+    await this.#connection.do("CreateDatabase", (client) => client.createDatabase({ db_name: database }));
   }
 
   async dropDatabase(database: string): Promise<void> {
-    await this.#doOrMissing("DropDatabase", (client) => client.dropDatabase({ db_name: database }));
+    await this.#connection.doOrMissing("DropDatabase", (client) =>
+      client.dropDatabase({ db_name: database }),
+    );
   }
 
   async dropCollection(collection: CollectionName): Promise<void> {
-    await this.#doOrMissing("DropCollection", (client) => client.dropCollection(named(collection)));
+    await this.#connection.doOrMissing("DropCollection", (client) =>
+      client.dropCollection(named(collection)),
+    );
+  }
+
+  async renameCollection(from: CollectionName, to: CollectionName): Promise<void> {
+    const request = { ...named(from), new_collection_name: to.name, new_db_name: to.database };
+    await this.#connection.do("RenameCollection", (client) => client.renameCollection(request));
   }
 
   async createPartition(collection: CollectionName, partition: string): Promise<void> {
-    await this.#do("CreatePartition", (client) =>
+    await this.#connection.do("CreatePartition", (client) =>
       client.createPartition({ ...named(collection), partition_name: partition }),
     );
   }
 
   async dropPartition(collection: CollectionName, partition: string): Promise<void> {
-    await this.#doOrMissing("DropPartition", (client) =>
+    await this.#connection.doOrMissing("DropPartition", (client) =>
       client.dropPartition({ ...named(collection), partition_name: partition }),
     );
   }
 
-  async releasePartition(collection: CollectionName, partition: string): Promise<void> {
-    await this.#doOrMissing("ReleasePartitions", (client) =>
-      client.releasePartitions({ ...named(collection), partition_names: [partition] }),
+  async releasePartitions(collection: CollectionName, partitions: readonly string[]): Promise<void> {
+    await this.#connection.doOrMissing("ReleasePartitions", (client) =>
+      client.releasePartitions({ ...named(collection), partition_names: [...partitions] }),
     );
   }
 
@@ -114,113 +235,75 @@ export class MilvusAdmin {
       extra_params: { ...params } as unknown as CreateIndexParam,
     };
     const request = { ...named(collection), field_name: field, index_name: name, ...extra };
-    await this.#do("CreateIndex", (client) => client.createIndex(request));
+    await this.#connection.do("CreateIndex", (client) => client.createIndex(request));
   }
 
   async dropIndex(collection: CollectionName, { field, name }: IndexDefinition): Promise<void> {
     const request = { ...named(collection), field_name: field, index_name: name };
-    await this.#doOrMissing("DropIndex", (client) => client.dropIndex(request));
+    await this.#connection.doOrMissing("DropIndex", (client) => client.dropIndex(request));
   }
 
   /** Starts loading; does not wait for its end. */
-  async loadCollection(collection: CollectionName): Promise<void> {
-    await this.#do("LoadCollection", (client) => client.loadCollectionAsync(named(collection)));
+  async loadCollection(collection: CollectionName, replicas: number): Promise<void> {
+    const request = { ...named(collection), replica_number: replicas };
+    await this.#connection.do("LoadCollection", (client) => client.loadCollectionAsync(request));
+  }
+
+  /** Starts loading; does not wait for its end. */
+  async loadPartitions(
+    collection: CollectionName,
+    partitions: readonly string[],
+    replicas: number,
+  ): Promise<void> {
+    const request = {
+      ...named(collection),
+      partition_names: [...partitions],
+      replica_number: replicas,
+    };
+    await this.#connection.do("LoadPartitions", (client) => client.loadPartitions(request));
   }
 
   async releaseCollection(collection: CollectionName): Promise<void> {
-    await this.#doOrMissing("ReleaseCollection", (client) => client.releaseCollection(named(collection)));
-  }
-
-  async flush({ database, name }: CollectionName): Promise<void> {
-    await this.#doOrMissing("Flush", (client) =>
-      client.flush({ db_name: database, collection_names: [name] }),
+    await this.#connection.doOrMissing("ReleaseCollection", (client) =>
+      client.releaseCollection(named(collection)),
     );
   }
 
-  async #ask<A extends Answer>(call: string, action: (client: MilvusClient) => Promise<A>): Promise<A> {
-    const answer = await this.#run(call, action);
-    this.#check(call, answer.status);
-    return answer;
-  }
-
-  async #askOrMissing<A extends Answer>(
-    call: string,
-    action: (client: MilvusClient) => Promise<A>,
-  ): Promise<A | undefined> {
-    const answer = await this.#run(call, action);
-    if (isMissing(statusOfSdk(answer.status))) return undefined;
-    this.#check(call, answer.status);
-    return answer;
-  }
-
-  async #do(call: string, action: (client: MilvusClient) => Promise<SdkStatus>): Promise<void> {
-    this.#check(call, await this.#run(call, action));
-  }
-
-  async #doOrMissing(
-    call: string,
-    action: (client: MilvusClient) => Promise<SdkStatus | Answer>,
+  /** Properties that are not named stay as they are. */
+  async setProperties(
+    collection: CollectionName,
+    properties: Readonly<Record<string, string>>,
   ): Promise<void> {
-    const answer = await this.#run(call, action);
-    const status = "status" in answer ? answer.status : answer;
-    if (!isMissing(statusOfSdk(status))) this.#check(call, status);
+    const request = { ...named(collection), properties: { ...properties } };
+    await this.#connection.do("AlterCollection", (client) => client.alterCollectionProperties(request));
   }
 
-  #check(call: string, status: SdkStatus): void {
-    const known = statusOfSdk(status);
-    if (!isSuccess(known)) throw errorOfStatus(this.#side, call, known);
+  /** Since 2.5. */
+  async dropProperties(collection: CollectionName, keys: readonly string[]): Promise<void> {
+    const request = { ...named(collection), properties: [...keys] };
+    await this.#connection.do("AlterCollection", (client) => client.dropCollectionProperties(request));
   }
 
-  async #run<A>(call: string, action: (client: MilvusClient) => Promise<A>): Promise<A> {
-    try {
-      return await action(await this.#connected());
-    } catch (error) {
-      throw errorOfCall(this.#side, call, this.#address.endpoint, error);
-    }
+  /** Moves it when another collection has it. */
+  async putAlias(collection: CollectionName, alias: string): Promise<void> {
+    const request = { ...named(collection), alias };
+    const created = await this.#connection.isDone("CreateAlias", (client) => client.createAlias(request));
+    if (!created) await this.#connection.do("AlterAlias", (client) => client.alterAlias(request));
   }
 
-  /** A client whose first connection failed never recovers, so it is made anew. */
-  async #connected(): Promise<MilvusClient> {
-    const client = (this.#client ??= new MilvusClient(clientConfig(this.#address)));
-    try {
-      await client.connectPromise;
-      return client;
-    } catch (error) {
-      if (this.#client === client) await this.close();
-      throw error;
-    }
+  async dropAlias(database: string, alias: string): Promise<void> {
+    // the SDK's type does not know the database, and sends it
+    const request = { db_name: database, alias };
+    await this.#connection.doOrMissing("DropAlias", (client) => client.dropAlias(request));
+  }
+
+  async flush({ database, name }: CollectionName): Promise<void> {
+    await this.#connection.doOrMissing("Flush", (client) =>
+      client.flush({ db_name: database, collection_names: [name] }),
+    );
   }
 }
 
 function named({ database, name }: CollectionName): { db_name: string; collection_name: string } {
   return { db_name: database, collection_name: name };
-}
-
-/** Its own retries are off: they hide from the operator what fails, and how often. */
-function clientConfig({
-  endpoint,
-  token,
-  username,
-  password,
-  tls,
-  connectTimeoutMs,
-}: MilvusAddress): ClientConfig {
-  return {
-    address: endpoint,
-    ...(token !== undefined && { token }),
-    ...(username !== undefined && { username, password: password ?? "" }),
-    ssl: tls !== undefined,
-    ...(tls !== undefined && {
-      tls: {
-        ...(tls.serverName !== undefined && { serverName: tls.serverName }),
-        ...(tls.caPath !== undefined && { rootCertPath: tls.caPath }),
-        ...(tls.keyPath !== undefined && { privateKeyPath: tls.keyPath }),
-        ...(tls.certPath !== undefined && { certChainPath: tls.certPath }),
-      },
-    }),
-    timeout: connectTimeoutMs,
-    maxRetries: 0,
-    telemetry: { enabled: false },
-    logLevel: "error",
-  };
 }

@@ -21,8 +21,10 @@ const CODE = {
   rateLimit: 8,
   quotaExceeded: 9,
   collectionNotFound: 100,
+  collectionNotLoaded: 101,
   illegalSchema: 106,
   partitionNotFound: 200,
+  partitionNotLoaded: 201,
   indexNotFound: 700,
   indexNotSupported: 701,
   databaseNotFound: 800,
@@ -30,6 +32,7 @@ const CODE = {
   missingParameter: 1101,
   notAuthenticated: 1400,
   notPermitted: 1401,
+  aliasNotFound: 1600,
 } as const;
 const OLD = {
   permissionDenied: 3,
@@ -44,6 +47,7 @@ const MISSING: readonly number[] = [
   CODE.partitionNotFound,
   CODE.indexNotFound,
   CODE.databaseNotFound,
+  CODE.aliasNotFound,
 ];
 const BUSY: readonly number[] = [CODE.memoryLimit, CODE.requestLimit, CODE.rateLimit, CODE.quotaExceeded];
 const REFUSED: readonly number[] = [
@@ -52,6 +56,8 @@ const REFUSED: readonly number[] = [
   CODE.invalidParameter,
   CODE.missingParameter,
 ];
+/** Of a source: nothing there is written, so that an index is missed by loading only. */
+const NOT_LOADED: readonly number[] = [CODE.collectionNotLoaded, CODE.partitionNotLoaded, CODE.indexNotFound];
 const UNAUTHENTICATED: readonly number[] = [CODE.notAuthenticated, CODE.notPermitted];
 
 export function isSuccess(status: MilvusStatus): boolean {
@@ -76,7 +82,7 @@ export function errorOfStatus(side: MilvusSide, call: string, status: MilvusStat
 function codeOfStatus(side: MilvusSide, status: MilvusStatus): ErrorCode {
   if (UNAUTHENTICATED.includes(status.code) || status.errorCode === OLD.permissionDenied)
     return unauthenticated(side);
-  if (side === "source") return "SOURCE_UNAVAILABLE";
+  if (side === "source") return NOT_LOADED.includes(status.code) ? "SOURCE_NOT_LOADED" : "SOURCE_UNAVAILABLE";
   if (BUSY.includes(status.code) || status.errorCode === OLD.rateLimit) return "TARGET_BUSY";
   if (OLD.quota.some((code) => code === status.errorCode)) return "TARGET_BUSY";
   if (status.retriable) return "TARGET_UNAVAILABLE";
@@ -91,6 +97,11 @@ export function errorOfCall(side: MilvusSide, call: string, endpoint: string, er
   const text = grpc?.details ?? (error instanceof Error ? error.message : String(error));
   const message = `${call} at the ${side} ${endpoint}: ${text}`;
   return new CdcError(codeOfCall(side, grpc?.code), message, { cause: error });
+}
+
+/** Whether a call failed because the server does not know it. */
+export function isUnimplemented(error: unknown): boolean {
+  return error instanceof CdcError && isServiceError(error.cause) && error.cause.code === Grpc.UNIMPLEMENTED;
 }
 
 function codeOfCall(side: MilvusSide, code: Grpc | undefined): ErrorCode {

@@ -8,6 +8,8 @@ import {
   type MessageShape,
 } from "@bufbuild/protobuf";
 import {
+  AllocTimestampRequestSchema,
+  AllocTimestampResponseSchema,
   CreateCollectionRequestSchema,
   DeleteRequestSchema,
   DescribeCollectionRequestSchema,
@@ -16,9 +18,12 @@ import {
   GetVersionResponseSchema,
   InsertRequestSchema,
   MutationResultSchema,
+  QueryRequestSchema,
+  QueryResultsSchema,
   type DescribeCollectionResponse,
 } from "#gen/milvus/wire/v1/rpc_pb.js";
 import { StatusSchema, type Status } from "#gen/milvus/wire/v1/schema_pb.js";
+import type { HybridTs } from "../model/ids.js";
 import type { MilvusAddress } from "../model/milvus-address.js";
 import { authMetadata, channelCredentials } from "./channel-credentials.js";
 import {
@@ -33,6 +38,7 @@ import {
 /** Single inserts of 1.4 to 5.3 s happen on a healthy server, so deadlines are generous. */
 const WRITE_TIMEOUT_MS = 60_000;
 const READ_TIMEOUT_MS = 15_000;
+const QUERY_TIMEOUT_MS = 60_000;
 
 /** Rows of one request; columns are serialized FieldData. */
 export interface RowsRequest {
@@ -152,6 +158,37 @@ export class MilvusRpc {
     );
     this.#check("GetVersion", response.status);
     return response.version;
+  }
+
+  /** Rows as serialized FieldData, one for each column; none at all when there are no rows. */
+  async query(
+    init: MessageInitShape<typeof QueryRequestSchema>,
+    signal: AbortSignal,
+  ): Promise<readonly Uint8Array[]> {
+    const result = await this.#call(
+      "Query",
+      QueryRequestSchema,
+      init,
+      QueryResultsSchema,
+      QUERY_TIMEOUT_MS,
+      signal,
+    );
+    this.#check("Query", result.status);
+    return result.fieldsData;
+  }
+
+  /** The server's time: later than that of everything acknowledged before the call. */
+  async allocTimestamp(signal: AbortSignal): Promise<HybridTs> {
+    const response = await this.#call(
+      "AllocTimestamp",
+      AllocTimestampRequestSchema,
+      {},
+      AllocTimestampResponseSchema,
+      READ_TIMEOUT_MS,
+      signal,
+    );
+    this.#check("AllocTimestamp", response.status);
+    return response.timestamp;
   }
 
   async #writeRows(call: "Insert" | "Upsert", request: RowsRequest, signal: AbortSignal): Promise<void> {

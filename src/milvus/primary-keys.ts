@@ -1,6 +1,6 @@
 import { fromBinary, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 import { FieldValuesSchema, IDsSchema } from "#gen/milvus/wire/v1/schema_pb.js";
-import type { PrimaryKeys, RowInsert } from "../model/change-event.js";
+import type { Column, PrimaryKeys, RowInsert } from "../model/change-event.js";
 import { CdcError } from "../model/errors.js";
 
 const OPTIONS = { readUnknownFields: false } as const;
@@ -21,10 +21,14 @@ export function keysOfInsert(insert: RowInsert, keyField: string): PrimaryKeys {
   const column = insert.columns.find(({ name }) => name === keyField);
   if (column === undefined)
     throw new CdcError("RECORD_UNREADABLE", `the insert has no column of its key ${keyField}`);
-  const data = read(FieldValuesSchema, column.bytes).scalars?.data;
-  if (data?.case === undefined) {
-    throw new CdcError("RECORD_UNREADABLE", `the key column ${keyField} is neither int64 nor text`);
-  }
+  return keysOfColumn(column);
+}
+
+/** @throws CdcError RECORD_UNREADABLE when the column is not of a key's type */
+export function keysOfColumn({ name, bytes }: Column): PrimaryKeys {
+  const data = read(FieldValuesSchema, bytes).scalars?.data;
+  if (data?.case === undefined)
+    throw new CdcError("RECORD_UNREADABLE", `the key column ${name} is neither int64 nor text`);
   return data.value.data;
 }
 

@@ -1,4 +1,5 @@
 import type { CollectionId, HybridTs } from "./ids.js";
+import type { SkippedReason } from "./skipped.js";
 
 /** Where a record stands in the log, for progress and for error messages. */
 interface RecordPlace {
@@ -89,7 +90,9 @@ export interface DatabaseRequest {
 export interface Unsupported {
   readonly kind: "unsupported";
   readonly ts: HybridTs;
-  readonly reason: string;
+  readonly reason: SkippedReason;
+  /** Undefined when the record does not tell. */
+  readonly collectionId?: CollectionId | undefined;
 }
 
 /** What flows in a collection's lane. */

@@ -59,6 +59,11 @@ export const errorPolicy = {
     remedy:
       "The source refuses the configured credentials; correct `sources` in the configuration and restart.",
   },
+  SOURCE_NOT_LOADED: {
+    action: "block",
+    remedy:
+      "Load the collection on the source, or create its index and allow `load_for_snapshot`; pause and resume the task.",
+  },
   LOG_UNAVAILABLE: {
     action: "retry",
     remedy: "Check that Kafka runs and answers at the configured brokers.",
@@ -71,12 +76,12 @@ export const errorPolicy = {
   POSITION_EXPIRED: {
     action: "fail",
     remedy:
-      "The log no longer holds the needed position; delete the task and create it again, and raise the retention.",
+      "The log no longer holds the needed position; resume the task with `resnapshot`, and raise Kafka's retention.",
   },
   LOG_REPLACED: {
     action: "fail",
     remedy:
-      "The log is shorter than the task's position, so it is another one; delete the task and create it again.",
+      "The log is shorter than the task's position, so it is another one; resume the task with `resnapshot`.",
   },
   RECORD_UNREADABLE: {
     action: "block",

@@ -16,3 +16,8 @@ const LOGICAL_BITS = 18n;
 export function physicalMs(ts: HybridTs): number {
   return Number(ts >> LOGICAL_BITS);
 }
+
+/** The first timestamp of a millisecond. */
+export function hybridTs(ms: number): HybridTs {
+  return BigInt(Math.floor(ms)) << LOGICAL_BITS;
+}

@@ -1,6 +1,13 @@
 import { CdcError } from "./errors.js";
 import { mapCollection, type NameMapping } from "./name-mapping.js";
-import { ALL, DEFAULT_DATABASE, isSelected, type CollectionName, type Selection } from "./selection.js";
+import {
+  ALL,
+  DEFAULT_DATABASE,
+  isSameName,
+  isSelected,
+  type CollectionName,
+  type Selection,
+} from "./selection.js";
 
 /**
  * Refuses mappings that send two collections to one name of the target: only
@@ -16,7 +23,7 @@ export function refuseCollisions(mappings: readonly NameMapping[], selection: Se
     const target = mapCollection(mappings, source);
     const key = JSON.stringify([target.database, target.name]);
     const owner = owners.get(key);
-    if (owner !== undefined && !isSame(owner, source)) {
+    if (owner !== undefined && !isSameName(owner, source)) {
       const text = `${said(owner)} and ${said(source)} would both become ${said(target)} on the target`;
       throw new CdcError("INVALID_ARGUMENT", text, { field: "name_mapping" });
     }
@@ -40,10 +47,6 @@ function namedSources({ collections, databases }: Selection): CollectionName[] {
 
 function isWildcard({ database, name }: CollectionName): boolean {
   return database === ALL || name === ALL;
-}
-
-function isSame(a: CollectionName, b: CollectionName): boolean {
-  return a.database === b.database && a.name === b.name;
 }
 
 function said({ database, name }: CollectionName): string {

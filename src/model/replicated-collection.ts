@@ -1,5 +1,7 @@
 import type { CollectionId, HybridTs } from "./ids.js";
+import type { RowCopy } from "./row-copy.js";
 import type { CollectionName } from "./selection.js";
+import type { CollectionStructure } from "./structure.js";
 
 /**
  * A source's collection that a task replicates, remembered so that its rows
@@ -9,6 +11,8 @@ export interface ReplicatedCollection {
   readonly id: CollectionId;
   readonly source: CollectionName;
   readonly target: CollectionName;
+  /** While a rename is under way, the target is found either under `target` or still under this name. */
+  readonly formerTarget: CollectionName | undefined;
   /** The source's answer to DescribeCollection, serialized: enough to make it on the target. */
   readonly description: Uint8Array;
   /** Physical channels that its shards write to. */
@@ -22,4 +26,18 @@ export interface ReplicatedCollection {
   readonly barrierTs: HybridTs;
   /** By name, the id of the source's partition whose rows the target's partition holds. */
   readonly partitions: ReadonlyMap<string, bigint>;
+  /**
+   * Whether the target's collection was there before the task, with rows that the source may
+   * write once more: inserts are upserts then. Undefined before the first look.
+   */
+  readonly isMerged: boolean | undefined;
+  /** Undefined when all of its rows come from the log. */
+  readonly copy: RowCopy | undefined;
+  /**
+   * Bulk imports whose rows need no further copy: they were there before a copy began, or before
+   * the task. Of those that the source still remembers; ids are never used again.
+   */
+  readonly imports: ReadonlySet<bigint>;
+  /** The source's structure that the target was last made equal to: what is gone since then was dropped there. */
+  readonly structure: CollectionStructure | undefined;
 }

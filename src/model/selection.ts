@@ -4,6 +4,10 @@ export interface CollectionName {
   readonly name: string;
 }
 
+export function isSameName(a: CollectionName, b: CollectionName): boolean {
+  return a.database === b.database && a.name === b.name;
+}
+
 export const DEFAULT_DATABASE = "default";
 /** Every database, or every collection. */
 export const ALL = "*";
@@ -31,4 +35,10 @@ export function isSelected(selection: Selection, { database, name }: CollectionN
 /** Whether a task replicates the database as such: its creation and its drop, and all in it. */
 export function isDatabaseSelected(selection: Selection, database: string): boolean {
   return isSelected(selection, { database, name: ALL });
+}
+
+/** Whether a task replicates any collection of a database, existing or to come. */
+export function hasSelected({ collections, databases }: Selection, database: string): boolean {
+  if (collections.includes(ALL) || (database === DEFAULT_DATABASE && collections.length > 0)) return true;
+  return [database, ALL].some((key) => Object.hasOwn(databases, key) && (databases[key] ?? []).length > 0);
 }

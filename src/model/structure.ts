@@ -5,11 +5,17 @@ export interface IndexDefinition {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** What a collection consists of beside its schema and rows: what can change while it lives. */
+/** What a collection consists of beside its schema and rows: what can change while it lives. Plain JSON. */
 export interface CollectionStructure {
   readonly partitions: readonly string[];
   readonly indexes: readonly IndexDefinition[];
-  readonly isLoaded: boolean;
+  /** Partitions that are loaded or being loaded. */
+  readonly loaded: readonly string[];
+  /** In how many copies they are loaded; 0 when none is, or when the server does not tell. */
+  readonly replicas: number;
+  readonly aliases: readonly string[];
+  /** Without those that limit resources, which are a matter of each cluster. */
+  readonly properties: Readonly<Record<string, string>>;
 }
 
 /** One step that brings a target's structure nearer to its source's. */
@@ -17,38 +23,56 @@ export type StructureStep =
   | { readonly kind: "create-partition"; readonly partition: string }
   | { readonly kind: "drop-index"; readonly index: IndexDefinition }
   | { readonly kind: "create-index"; readonly index: IndexDefinition }
-  | { readonly kind: "load" }
-  | { readonly kind: "release" };
+  | { readonly kind: "set-properties"; readonly properties: Readonly<Record<string, string>> }
+  | { readonly kind: "drop-properties"; readonly keys: readonly string[] }
+  | { readonly kind: "release" }
+  | { readonly kind: "release-partitions"; readonly partitions: readonly string[] }
+  | { readonly kind: "load"; readonly replicas: number }
+  | { readonly kind: "load-partitions"; readonly partitions: readonly string[]; readonly replicas: number }
+  /** An alias of another collection of the target is moved. */
+  | { readonly kind: "create-alias"; readonly alias: string }
+  | { readonly kind: "drop-alias"; readonly alias: string };
 
-/**
- * The steps from `target` to `source`, in an order that servers accept: an
- * index of a loaded collection cannot be dropped, and a collection without its
- * vector index cannot be loaded. Partitions of the target alone are left to
- * the log, which knows when they were dropped.
- */
-export function structureSteps(source: CollectionStructure, target: CollectionStructure): StructureStep[] {
-  const partitions = source.partitions.filter((p) => !target.partitions.includes(p));
-  const stale = target.indexes.filter((index) => !source.indexes.some((other) => isSameIndex(index, other)));
-  const missing = source.indexes.filter(
-    (index) => !target.indexes.some((other) => isSameIndex(index, other)),
-  );
-  const isReleased = target.isLoaded && (!source.isLoaded || stale.length > 0);
-  const isLoadNeeded = source.isLoaded && (!target.isLoaded || isReleased);
-  return [
-    ...partitions.map((partition) => ({ kind: "create-partition", partition }) as const),
-    ...(isReleased ? [{ kind: "release" } as const] : []),
-    ...stale.map((index) => ({ kind: "drop-index", index }) as const),
-    ...missing.map((index) => ({ kind: "create-index", index }) as const),
-    ...(isLoadNeeded ? [{ kind: "load" } as const] : []),
-  ];
+/** Whether all of its partitions are loaded. */
+export function isWhollyLoaded({ partitions, loaded }: CollectionStructure): boolean {
+  return loaded.length > 0 && partitions.every((partition) => loaded.includes(partition));
 }
 
-function isSameIndex(a: IndexDefinition, b: IndexDefinition): boolean {
-  const keys = Object.keys(a.params);
+/** The structure without the loads of some partitions; the empty name is the whole collection. */
+export function withoutLoads(
+  structure: CollectionStructure,
+  partitions: readonly string[],
+): CollectionStructure {
+  const loaded = partitions.includes("")
+    ? []
+    : structure.loaded.filter((partition) => !partitions.includes(partition));
+  return { ...structure, loaded, replicas: loaded.length > 0 ? structure.replicas : 0 };
+}
+
+export function isSameIndex(a: IndexDefinition, b: IndexDefinition): boolean {
+  return a.field === b.field && a.name === b.name && isSameRecord(a.params, b.params);
+}
+
+/** Whether two structures are equal; servers list in any order. */
+export function isSameStructure(a: CollectionStructure, b: CollectionStructure): boolean {
   return (
-    a.field === b.field &&
-    a.name === b.name &&
-    keys.length === Object.keys(b.params).length &&
-    keys.every((key) => a.params[key] === b.params[key])
+    a.replicas === b.replicas &&
+    isSameSet(a.partitions, b.partitions) &&
+    isSameSet(a.loaded, b.loaded) &&
+    isSameSet(a.aliases, b.aliases) &&
+    isSameRecord(a.properties, b.properties) &&
+    a.indexes.length === b.indexes.length &&
+    a.indexes.every((index) => b.indexes.some((other) => isSameIndex(index, other)))
+  );
+}
+
+function isSameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one) => b.includes(one));
+}
+
+function isSameRecord(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
   );
 }

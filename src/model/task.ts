@@ -1,7 +1,8 @@
 import { CdcError } from "./errors.js";
-import type { TaskId } from "./ids.js";
+import type { HybridTs, TaskId } from "./ids.js";
 import type { NameMapping } from "./name-mapping.js";
 import type { DatabaseSelection } from "./selection.js";
+import type { StartPosition } from "./start-position.js";
 
 /** The target as the user gave it; kept in this form so that answers show what was asked. */
 export interface ConnectParam {
@@ -33,6 +34,15 @@ export interface TaskSpec {
   readonly nameMappings: readonly NameMapping[];
   /** Name of a configured source; `default` when absent. */
   readonly source?: string | undefined;
+  readonly start: StartPosition;
+  /** Collections that are not loaded on the source may be loaded there to copy their rows. */
+  readonly loadForSnapshot: boolean;
+  /** Roles, and what they may do, are replicated as well. */
+  readonly replicateRbac: boolean;
+  /** Which of the three the user gave; answers show no others. */
+  readonly given?: readonly ("start" | "loadForSnapshot" | "replicateRbac")[] | undefined;
+  /** The source's channel of requests, where the user named it: only a source that calls it so is read. */
+  readonly rpcChannel?: string | undefined;
 }
 
 export type TaskState = "Initial" | "Running" | "Paused" | "Failed";
@@ -45,6 +55,8 @@ export interface TaskRecord {
   /** Why it is Paused or Failed. */
   readonly reason?: string | undefined;
   readonly createdAtMs: number;
+  /** The source's time when the task was created: what was made before has rows that are not in the log from there on. */
+  readonly startTs: HybridTs;
   /** Grows by one with each change; a change names the revision it saw. */
   readonly revision: number;
 }

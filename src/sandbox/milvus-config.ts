@@ -26,6 +26,8 @@ export interface MilvusConfigInput {
   readonly channelPrefix: string;
   /** host:port list of the Kafka that holds the log; the embedded RocksMQ does when undefined. */
   readonly kafkaBrokers: readonly string[] | undefined;
+  /** Whether calls need credentials, those of `root` at first. */
+  readonly hasAuthorization: boolean;
 }
 
 /**
@@ -63,6 +65,7 @@ function milvusSettings({
   dirs,
   channelPrefix,
   kafkaBrokers,
+  hasAuthorization,
 }: MilvusConfigInput): Map<string, string> {
   const loopback = "127.0.0.1";
   return new Map([
@@ -92,6 +95,7 @@ function milvusSettings({
     // Seconds. After a kill the old sessions hold up time ticks and loads until they expire; a
     // process halted for longer than this ends itself.
     ["common.session.ttl", "15"],
+    ["common.security.authorizationEnabled", String(hasAuthorization)],
     ["common.chanNamePrefix.cluster", channelPrefix],
   ]);
 }

@@ -20,6 +20,8 @@ export interface StartMilvusOptions extends StartOptions {
   readonly kafka?: { readonly brokers: readonly string[] } | undefined;
   /** Prefix of its log channels; two Milvus on one Kafka need different ones. Default "by-dev". */
   readonly channelPrefix?: string | undefined;
+  /** Asks for credentials; `root` with the password `Milvus` has all rights. Default: it does not. */
+  readonly hasAuthorization?: boolean | undefined;
 }
 
 interface MilvusPlan extends ServerPlan {
@@ -27,7 +29,7 @@ interface MilvusPlan extends ServerPlan {
   readonly channelPrefix: string;
 }
 
-/** A Milvus 2.3.5 standalone without authentication. */
+/** A Milvus 2.3.5 standalone. */
 export class MilvusServer extends Server {
   /** http://host:port of its gRPC API. */
   readonly uri: string;
@@ -47,7 +49,7 @@ export class MilvusServer extends Server {
  * @throws SandboxError naming what is missing, or with the end of Milvus's log
  */
 export async function startMilvus(options: StartMilvusOptions = {}): Promise<MilvusServer> {
-  const { name = "milvus", channelPrefix = "by-dev", kafka, pickPorts } = options;
+  const { name = "milvus", channelPrefix = "by-dev", hasAuthorization = false, kafka, pickPorts } = options;
   checkPlatform();
   const context = createFetchContext(options);
   const binDir = await provideMilvus(context);
@@ -59,6 +61,7 @@ export async function startMilvus(options: StartMilvusOptions = {}): Promise<Mil
         name,
         channelPrefix,
         kafkaBrokers: kafka?.brokers,
+        hasAuthorization,
         binDir,
         directory,
         ports: namePorts(ports),
@@ -72,6 +75,7 @@ interface PrepareInput {
   readonly name: string;
   readonly channelPrefix: string;
   readonly kafkaBrokers: readonly string[] | undefined;
+  readonly hasAuthorization: boolean;
   readonly binDir: string;
   readonly directory: ServerDirectory;
   readonly ports: MilvusPorts;
@@ -100,7 +104,7 @@ async function prepareMilvus(input: PrepareInput): Promise<MilvusPlan> {
 }
 
 async function writeConfig(input: PrepareInput, configDir: string): Promise<void> {
-  const { channelPrefix, kafkaBrokers, binDir, directory, ports } = input;
+  const { channelPrefix, kafkaBrokers, hasAuthorization, binDir, directory, ports } = input;
   const inside = (...names: string[]): string => path.join(directory.path, ...names);
   const dirs = { etcd: inside("etcd"), storage: inside("data"), rocksmq: inside("rocksmq") };
   for (const folder of [configDir, inside("logs"), ...Object.values(dirs)])
@@ -110,7 +114,14 @@ async function writeConfig(input: PrepareInput, configDir: string): Promise<void
   await fs.writeFile(etcdConfigFile, renderEtcdConfig(ports, dirs.etcd));
   await fs.writeFile(
     path.join(configDir, "milvus.yaml"),
-    renderMilvusConfig(template, { ports, dirs, etcdConfigFile, channelPrefix, kafkaBrokers }),
+    renderMilvusConfig(template, {
+      ports,
+      dirs,
+      etcdConfigFile,
+      channelPrefix,
+      kafkaBrokers,
+      hasAuthorization,
+    }),
   );
   await fs.copyFile(path.join(binDir, "glog.conf"), path.join(configDir, "glog.conf"));
 }

@@ -11,7 +11,8 @@ export function createCdcService(tasks: TaskService): ServiceImpl<typeof CdcServ
   return {
     createTask: async (request, { signal }) => {
       const { taskId, disableAutoStart } = request;
-      return { taskId: await tasks.create(taskSpecFromProto(request), { taskId, disableAutoStart }, signal) };
+      const spec = taskSpecFromProto(request, Date.now());
+      return { taskId: await tasks.create(spec, { taskId, disableAutoStart }, signal) };
     },
     listTasks: async () => ({ tasks: (await tasks.list()).map(taskToProto) }),
     getTask: async ({ taskId }) => ({ task: taskToProto(await tasks.get(taskId)) }),
@@ -19,8 +20,8 @@ export function createCdcService(tasks: TaskService): ServiceImpl<typeof CdcServ
       await tasks.pause(taskId);
       return {};
     },
-    resumeTask: async ({ taskId }) => {
-      await tasks.resume(taskId);
+    resumeTask: async ({ taskId, resnapshot }) => {
+      await tasks.resume(taskId, { resnapshot });
       return {};
     },
     deleteTask: async ({ taskId, ignoreNotFound }) => {

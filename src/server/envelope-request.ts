@@ -43,8 +43,15 @@ export function readEnvelope(body: JsonValue): EnvelopeRequest {
 function methodOf(requestType: JsonValue | undefined): DescMethodUnary {
   const method = typeof requestType === "string" ? methods.get(requestType) : undefined;
   if (method !== undefined) return method;
-  const fault = requestType === undefined ? "is missing" : "is unknown";
-  throw new EnvelopeRequestError(`request_type ${fault}; send one of ${[...methods.keys()].join(", ")}`);
+  const known = [...methods.keys()].join(", ");
+  throw new EnvelopeRequestError(`request_type ${faultOf(requestType)}; send one of ${known}`);
+}
+
+function faultOf(requestType: JsonValue | undefined): string {
+  if (requestType === undefined) return "is missing";
+  return requestType === "maintenance"
+    ? "maintenance is not supported, the configuration's log.level says what is logged"
+    : "is unknown";
 }
 
 function inputOf(method: DescMethodUnary, requestData: JsonValue = {}): Message {

@@ -1,14 +1,29 @@
 import { create } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type { CollectionStatus, LastError, TaskHealth } from "#gen/milvus/cdc/v1/task_pb.js";
+import { timestampFromMs, type Timestamp } from "@bufbuild/protobuf/wkt";
+import type {
+  CollectionStatus,
+  LastError,
+  Skipped,
+  SnapshotProgress,
+  TaskHealth,
+} from "#gen/milvus/cdc/v1/task_pb.js";
 import {
   CollectionStatus_Phase,
   CollectionStatusSchema,
   LastErrorSchema,
+  SkippedSchema,
+  SnapshotProgressSchema,
   TaskHealth_Status,
   TaskHealthSchema,
 } from "#gen/milvus/cdc/v1/task_pb.js";
-import type { CollectionPhase, CollectionView, RetryInfo, TaskObservation } from "../engine/task-view.js";
+import type {
+  CollectionPhase,
+  CollectionView,
+  CopyView,
+  RetryInfo,
+  TaskObservation,
+} from "../engine/task-view.js";
+import type { SkippedCount } from "../model/skipped.js";
 import { withoutUserinfo } from "./userinfo.js";
 
 /** How a running task is doing. */
@@ -20,7 +35,10 @@ export function healthToProto(observation: TaskObservation): TaskHealth {
     deletedKeys: observation.deletedKeys,
     upsertedRows: observation.upsertedRows,
     lastError: observation.retry && lastErrorToProto(observation.retry),
-    skipped: Array.from(observation.skipped, ([reason, records]) => ({ reason, records })),
+    skipped: observation.skipped.map(skippedToProto),
+    healedDifferences: observation.healed,
+    retentionMarginMs: wholeMs(observation.retentionMarginMs),
+    problems: observation.problems.map(withoutUserinfo),
   });
 }
 
@@ -36,7 +54,29 @@ export function collectionStatusToProto(view: CollectionView): CollectionStatus 
     phase: phases[view.phase],
     reason: view.reason === undefined ? undefined : withoutUserinfo(view.reason),
     lagMs: wholeMs(view.lagMs),
+    snapshot: view.copy && copyToProto(view.copy),
+    skipped: view.skipped.map(skippedToProto),
   });
+}
+
+function copyToProto({ copiedRows, totalRows, rowsPerSecond, estimatedEndMs }: CopyView): SnapshotProgress {
+  return create(SnapshotProgressSchema, {
+    copiedRows,
+    totalRows,
+    rowsPerSecond: Math.round(rowsPerSecond * 10) / 10,
+    estimatedEnd: estimatedEndMs === undefined ? undefined : timestampToShow(estimatedEndMs),
+  });
+}
+
+function skippedToProto({ reason, records }: SkippedCount): Skipped {
+  return create(SkippedSchema, { reason: reason.text, records, remedy: reason.remedy });
+}
+
+/** A standing copy ends in many thousand years, for which there is no Timestamp. */
+const LAST_TIMESTAMP_MS = Date.parse("9999-12-31T23:59:59Z");
+
+function timestampToShow(ms: number): Timestamp | undefined {
+  return ms > LAST_TIMESTAMP_MS ? undefined : timestampFromMs(Math.round(ms));
 }
 
 function lastErrorToProto({ error, attempts, failedAtMs, nextTryAtMs }: RetryInfo): LastError {
@@ -50,7 +90,7 @@ function lastErrorToProto({ error, attempts, failedAtMs, nextTryAtMs }: RetryInf
   });
 }
 
-/** Clocks of source and service differ; a lag below zero would only puzzle. */
+/** Clocks of source and service differ; a lag or a margin below zero would only puzzle. */
 function wholeMs(ms: number | undefined): bigint | undefined {
   return ms === undefined ? undefined : BigInt(Math.max(0, Math.round(ms)));
 }
@@ -64,6 +104,7 @@ const statuses: Readonly<Record<TaskObservation["status"], TaskHealth_Status>> =
 
 const phases: Readonly<Record<CollectionPhase, CollectionStatus_Phase>> = {
   waiting: CollectionStatus_Phase.WAITING,
+  snapshot: CollectionStatus_Phase.SNAPSHOT,
   streaming: CollectionStatus_Phase.STREAMING,
   blocked: CollectionStatus_Phase.BLOCKED,
 };

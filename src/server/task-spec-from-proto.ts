@@ -10,21 +10,43 @@ import { CdcError } from "../model/errors.js";
 import { parseMilvusUri } from "../model/milvus-uri.js";
 import type { NameMapping } from "../model/name-mapping.js";
 import type { DatabaseSelection } from "../model/selection.js";
+import { parseStartPosition } from "../model/start-position.js";
 import type { ConnectParam, DialConfig, TaskSpec } from "../model/task.js";
 import { shownKey } from "./violations.js";
 
 /**
- * What a validated request asks for.
+ * What a validated request asks for; `now` is in ms since 1970.
  *
  * @throws CdcError INVALID_ARGUMENT naming the field, for what no rule of the proto can tell.
  */
-export function taskSpecFromProto(request: CreateTaskRequest): TaskSpec {
+export function taskSpecFromProto(request: CreateTaskRequest, now: number): TaskSpec {
   return {
     connectParam: connectParamFromProto(request.milvusConnectParam),
     collections: collectionNames(request.collectionInfos, "collection_infos"),
     databases: databasesFromProto(request.dbCollections),
     nameMappings: request.nameMapping.map(nameMappingFromProto),
     source: request.source,
+    ...optionsFromProto(request, now),
+    rpcChannel: given(request.rpcChannelInfo?.name),
+  };
+}
+
+type Options = Pick<TaskSpec, "start" | "loadForSnapshot" | "replicateRbac" | "given">;
+
+function optionsFromProto(request: CreateTaskRequest, now: number): Options {
+  const start = given(request.startPosition);
+  const { loadForSnapshot } = request;
+  // of the older tool's clients, some always send a false one
+  const replicateRbac = request.extraInfo?.enableUserRole === true ? true : request.replicateRbac;
+  return {
+    start: start === undefined ? { kind: "snapshot" } : parseStartPosition(start, now),
+    loadForSnapshot: loadForSnapshot ?? true,
+    replicateRbac: replicateRbac ?? false,
+    given: [
+      ...(start === undefined ? [] : (["start"] as const)),
+      ...(loadForSnapshot === undefined ? [] : (["loadForSnapshot"] as const)),
+      ...(replicateRbac === undefined ? [] : (["replicateRbac"] as const)),
+    ],
   };
 }
 

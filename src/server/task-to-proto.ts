@@ -10,6 +10,7 @@ import {
   TaskSchema,
 } from "#gen/milvus/cdc/v1/task_pb.js";
 import type { RetryInfo, TaskView } from "../engine/task-view.js";
+import { startPositionText } from "../model/start-position.js";
 import type { ConnectParam, TaskSpec, TaskState } from "../model/task.js";
 import { collectionStatusToProto, healthToProto } from "./observation-to-proto.js";
 import { uriWithoutUserinfo, withoutUserinfo } from "./userinfo.js";
@@ -49,6 +50,15 @@ function specToProto(spec: TaskSpec) {
       }),
     ),
     source: spec.source,
+    ...optionsToProto(spec),
+  };
+}
+
+function optionsToProto({ start, loadForSnapshot, replicateRbac, given = [] }: TaskSpec) {
+  return {
+    startPosition: given.includes("start") ? startPositionText(start) : undefined,
+    loadForSnapshot: given.includes("loadForSnapshot") ? loadForSnapshot : undefined,
+    replicateRbac: given.includes("replicateRbac") ? replicateRbac : undefined,
   };
 }
 

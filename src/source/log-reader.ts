@@ -37,6 +37,19 @@ export interface LogReader extends AsyncDisposable {
    */
   ranges(signal: AbortSignal): Promise<readonly ChannelRange[]>;
   /**
+   * By channel that exists, the offset of the first record that was stored at or after `ms` since 1970, or, when there
+   * is none, the offset that the next record will get. Before it stands nothing that the source wrote later, as far as
+   * the clocks of source and log agree.
+   * @throws CdcError LOG_UNAVAILABLE, LOG_UNAUTHORIZED
+   */
+  offsetsAt(ms: number, signal: AbortSignal): Promise<ReadonlyMap<ChannelName, bigint>>;
+  /**
+   * By channel that exists, how long the log holds a record, in ms; undefined when it does so for ever, or when that is
+   * not for us to know. A limit of size, which may take records earlier, is not looked at.
+   * @throws CdcError LOG_UNAVAILABLE, LOG_UNAUTHORIZED
+   */
+  retention(signal: AbortSignal): Promise<ReadonlyMap<ChannelName, number | undefined>>;
+  /**
    * Delivers records to every sink until the signal aborts, which is no error.
    * `onRetry` hears of each transient failure, and of `undefined` when all is well again.
    *

@@ -102,6 +102,22 @@ describe("a task's life", function () {
     assert.equal(((await service.cdc("list")).body.data?.["tasks"] as unknown[]).length, 1);
   });
 
+  it("a channel of requests that is another source's is refused, and leaves no task", async () => {
+    const request = (name: string): object => ({
+      milvus_connect_param: { uri: sandbox().targetUri },
+      collection_infos: [{ name: "*" }],
+      rpc_channel_info: { name },
+      disable_auto_start: true,
+    });
+    const { status, body } = await service.cdc("create", request("other-replicate-msg"));
+    assert.equal(status, 400, JSON.stringify(body));
+    assert.match(body.message ?? "", /^rpc_channel_info\.name: must be by-dev-replicate-msg/);
+    assert.equal(((await service.cdc("list")).body.data?.["tasks"] as unknown[]).length, 1);
+    const taken = await service.cdc("create", request("by-dev-replicate-msg"));
+    assert.equal(taken.status, 200, JSON.stringify(taken.body));
+    await service.cdc("delete", taken.body.data);
+  });
+
   it("deleted, it is forgotten, and the target keeps its data", async () => {
     assert.deepEqual((await service.cdc("delete", { task_id: taskId })).body, { code: 200, data: {} });
     assert.deepEqual((await service.cdc("list")).body, { code: 200, data: { tasks: [] } });

@@ -4,6 +4,7 @@ import { MemoryMetastore } from "../../src/metastore/memory/memory-metastore.js"
 import type { Metastore } from "../../src/metastore/metastore.js";
 import { SqliteMetastore } from "../../src/metastore/sqlite/sqlite-metastore.js";
 import type { ChannelProgress } from "../../src/model/position.js";
+import type { RowCopy } from "../../src/model/row-copy.js";
 import type { ReplicatedCollection } from "../../src/model/replicated-collection.js";
 import type { TaskRecord } from "../../src/model/task.js";
 import { MAX_INT64 } from "../support/metastore-values.js";
@@ -30,35 +31,67 @@ const task: fc.Arbitrary<TaskRecord> = fc.record(
         fc.record({ sourceDatabase: name, targetDatabase: name, collections: byName(fc.string()) }),
         { maxLength: 1 },
       ),
+      start: fc.constantFrom({ kind: "snapshot" }, { kind: "time", ms: 1 }),
+      loadForSnapshot: fc.boolean(),
+      replicateRbac: fc.boolean(),
     }),
     state: fc.constantFrom("Initial", "Running", "Paused", "Failed"),
     reason: fc.string({ unit: "binary" }),
     createdAtMs: fc.nat(3),
+    startTs: int64,
     revision: fc.integer({ min: 1, max: 4 }),
   },
-  { requiredKeys: ["id", "spec", "state", "createdAtMs", "revision"] },
+  { requiredKeys: ["id", "spec", "state", "createdAtMs", "startTs", "revision"] },
 );
 const progress: fc.Arbitrary<ChannelProgress[]> = fc.array(
   fc.record({ channel: name, checkpoint: int64, tick: int64, frontier: int64 }),
   { maxLength: 4 },
 );
 const collectionName = fc.record({ database: name, name });
+const key = fc.option(fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: MAX_INT64 }), fc.string()), {
+  nil: undefined,
+});
+const copy: fc.Arbitrary<RowCopy> = fc.record({
+  isDone: fc.boolean(),
+  isReplacing: fc.boolean(),
+  totalRows: fc.option(int64, { nil: undefined }),
+  copiedRows: int64,
+  cursors: fc
+    .array(
+      fc.tuple(
+        fc.constantFrom("", "p", "__proto__"),
+        fc.record({ partitionId: int64, lastKey: key, isDone: fc.boolean() }),
+      ),
+    )
+    .map((pairs) => new Map(pairs)),
+  loadedPartitions: names,
+});
 const collection: fc.Arbitrary<ReplicatedCollection> = fc.record({
   id: int64,
   source: collectionName,
   target: collectionName,
+  formerTarget: fc.option(collectionName, { nil: undefined }),
   description: fc.uint8Array({ maxLength: 8 }),
   channels: names,
   createdTs: int64,
   barrierTs: int64,
   partitions: fc.array(fc.tuple(fc.constantFrom("p", "__proto__"), int64)).map((pairs) => new Map(pairs)),
+  isMerged: fc.constantFrom(true, false, undefined),
+  copy: fc.option(copy, { nil: undefined }),
+  imports: fc.array(fc.bigInt({ min: 0n, max: MAX_INT64 })).map((ids) => new Set(ids)),
+  structure: fc.constant(undefined),
 });
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
-  fc.tuple(task, progress).map(
-    ([t, p]): Operation =>
+  fc.tuple(task, progress, fc.array(collection, { maxLength: 2 })).map(
+    ([t, p, c]): Operation =>
       (store) =>
-        store.createTask(t, p),
+        store.createTask(t, p, c),
+  ),
+  fc.tuple(task, progress, fc.array(collection, { maxLength: 2 })).map(
+    ([t, p, c]): Operation =>
+      (store) =>
+        store.restartTask(t, p, c),
   ),
   task.map(
     (t): Operation =>

@@ -3,36 +3,8 @@ import fc from "fast-check";
 import { DataType } from "../../src/milvus/data-type.js";
 import type { Column, RowInsert } from "../../src/model/change-event.js";
 import { packInserts } from "../../src/sink/milvus/pack-inserts.js";
-import { fieldData, readFieldData, vectorRowBytes, type Value } from "../support/engine-field-data.js";
-
-const int = (bits: number): fc.Arbitrary<Value> =>
-  fc.integer({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 });
-const int64 = fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n);
-const hex = (type: number): fc.Arbitrary<Value> => {
-  const length = vectorRowBytes(type) ?? 0;
-  return fc
-    .uint8Array({ minLength: length, maxLength: length })
-    .map((bytes) => Buffer.from(bytes).toString("hex"));
-};
-/** One column of every type. */
-const VALUE: Readonly<Record<string, readonly [type: number, value: fc.Arbitrary<Value>]>> = {
-  id: [DataType.int64, int64],
-  bool: [DataType.bool, fc.boolean()],
-  int8: [DataType.int8, int(8)],
-  int16: [DataType.int16, int(16)],
-  int32: [DataType.int32, int(32)],
-  float: [DataType.float, fc.float({ noNaN: true })],
-  double: [DataType.double, fc.double({ noNaN: true })],
-  text: [DataType.varChar, fc.string({ unit: "grapheme" })],
-  json: [DataType.json, fc.json()],
-  $meta: [DataType.json, fc.json()],
-  array: [DataType.array, fc.array(int64, { maxLength: 3 })],
-  binary: [DataType.binaryVector, hex(DataType.binaryVector)],
-  vector: [DataType.floatVector, hex(DataType.floatVector)],
-  float16: [DataType.float16Vector, hex(DataType.float16Vector)],
-  bfloat16: [DataType.bfloat16Vector, hex(DataType.bfloat16Vector)],
-  int8vector: [DataType.int8Vector, hex(DataType.int8Vector)],
-};
+import { COLUMN_VALUES } from "../support/column-values.js";
+import { fieldData, readFieldData, type Value } from "../support/engine-field-data.js";
 
 interface Written {
   readonly insert: RowInsert;
@@ -56,11 +28,14 @@ function insertOf(columns: readonly Column[], rows: number): RowInsert {
 
 /** An insert of 1 to 3 rows, its columns in any order. */
 const written: fc.Arbitrary<Written> = fc.integer({ min: 1, max: 3 }).chain((rows) => {
-  const columns = Object.entries(VALUE).map(([name, [type, value]]) =>
+  const columns = Object.entries(COLUMN_VALUES).map(([name, [type, value]]) =>
     fc.array(value, { minLength: rows, maxLength: rows }).map((values) => ({ name, type, values })),
   );
   return fc
-    .tuple(fc.tuple(...columns), fc.shuffledSubarray(Object.keys(VALUE), { minLength: columns.length }))
+    .tuple(
+      fc.tuple(...columns),
+      fc.shuffledSubarray(Object.keys(COLUMN_VALUES), { minLength: columns.length }),
+    )
     .map(([all, order]): Written => {
       const sorted = all.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
       return {
@@ -85,9 +60,9 @@ describe("packInserts, for any inserts", () => {
           all.reduce((sum, { insert }) => sum + insert.rows, 0),
         );
         const read = pack.columns.map(readFieldData);
-        assert.deepEqual(new Set(read.map(({ name }) => name)), new Set(Object.keys(VALUE)));
+        assert.deepEqual(new Set(read.map(({ name }) => name)), new Set(Object.keys(COLUMN_VALUES)));
         for (const { name, type, isDynamic, values } of read) {
-          assert.equal(type, VALUE[name]?.[0]);
+          assert.equal(type, COLUMN_VALUES[name]?.[0]);
           assert.equal(isDynamic, name === "$meta");
           assert.deepEqual(
             values,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { MilvusClient } from "@zilliz/milvus2-sdk-node";
-import { ConsistencyLevelEnum } from "@zilliz/milvus2-sdk-node";
+import { ConsistencyLevelEnum, ShowPartitionsType } from "@zilliz/milvus2-sdk-node";
 
 type Row = Record<string, unknown>;
 
@@ -17,8 +17,8 @@ interface Described {
 
 /**
  * How the target differs from the source, in words; empty when they are equal:
- * databases, collections, schemas, partitions, indexes, load state, and every
- * row of every partition. What the target has beside is a difference, too.
+ * databases, collections, schemas, partitions, indexes, aliases, properties,
+ * loads, and every row of every loaded partition. What the target has beside is a difference, too.
  */
 export async function differences(source: MilvusClient, target: MilvusClient): Promise<string[]> {
   const found: string[] = [];
@@ -68,11 +68,12 @@ async function collectionDifferences(
   compare(found, `description of ${place}`, a.facts, b.facts);
   const isLoaded = (a.facts as { isLoaded: boolean }).isLoaded && (b.facts as { isLoaded: boolean }).isLoaded;
   if (!isLoaded) return found;
-  const partitions = (a.facts as { partitions: string[] }).partitions;
+  const others = (b.facts as { loaded: string[] }).loaded;
+  const partitions = (a.facts as { loaded: string[] }).loaded.filter((name) => others.includes(name));
   const isPartitionKey = (a.facts as { hasPartitionKey: boolean }).hasPartitionKey;
   for (const partition of isPartitionKey ? [undefined] : partitions) {
     const where = `${place}/${partition ?? "*"}`;
-    const [rows, others] = [
+    const [rows, copies] = [
       await readRows(source, database, a, partition),
       await readRows(target, database, b, partition),
     ];
@@ -83,18 +84,20 @@ async function collectionDifferences(
       await count(target, database, name, partition),
     );
     for (const [key, row] of rows) {
-      if (!others.has(key)) found.push(`row ${key} of ${where} is missing`);
-      else compare(found, `row ${key} of ${where}`, row, others.get(key));
+      if (!copies.has(key)) found.push(`row ${key} of ${where} is missing`);
+      else compare(found, `row ${key} of ${where}`, row, copies.get(key));
     }
-    for (const key of others.keys()) if (!rows.has(key)) found.push(`row ${key} of ${where} is too many`);
+    for (const key of copies.keys()) if (!rows.has(key)) found.push(`row ${key} of ${where} is too many`);
   }
   return found;
 }
 
 async function describe(client: MilvusClient, database: string, name: string): Promise<Described> {
   const names = { db_name: database, collection_name: name };
-  const { schema, shards_num, consistency_level, num_partitions } = await client.describeCollection(names);
+  const { schema, shards_num, consistency_level, num_partitions, aliases, properties } =
+    await client.describeCollection(names);
   const { partition_names } = await client.showPartitions(names);
+  const loaded = await client.showPartitions({ ...names, type: ShowPartitionsType.Loaded });
   const indexes = await client.describeIndex(names);
   const loadState: string = (await client.getLoadState(names)).state;
   const key = schema.fields.find((field) => field.is_primary_key);
@@ -121,6 +124,10 @@ async function describe(client: MilvusClient, database: string, name: string): P
       indexes: indexes.index_descriptions
         .map(({ field_name, index_name, params }) => ({ field_name, index_name, params: sorted(params) }))
         .sort((x, y) => (x.index_name < y.index_name ? -1 : 1)),
+      aliases: [...aliases].sort(),
+      // how fast it may be written to is a matter of each cluster
+      properties: sorted(properties.filter((property) => !property.key.includes("Rate."))),
+      loaded: [...loaded.partition_names].sort(),
       isLoaded: loadState === "LoadStateLoaded",
     },
   };

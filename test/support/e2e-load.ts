@@ -146,6 +146,9 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
+/** Rows of one insert when a collection is filled. */
+const FILL_BATCH = 1_000;
+
 /** Random inserts, deletes and upserts over collections of every kind in one database. */
 export class MixedLoad {
   readonly #client: MilvusClient;
@@ -166,6 +169,15 @@ export class MixedLoad {
   async prepare(): Promise<void> {
     if (this.#database !== "default") check(await this.#client.createDatabase({ db_name: this.#database }));
     await Promise.all(KINDS.map((kind) => this.#prepareKind(kind)));
+  }
+
+  /** Inserts as many rows into each collection, in batches. */
+  async fill(rows: number): Promise<void> {
+    for (const kind of KINDS) {
+      const live = this.#live.get(kind.name) ?? new Map<string | number, string>();
+      for (let left = rows; left > 0; left -= FILL_BATCH)
+        await this.#insert(kind, live, Math.min(left, FILL_BATCH));
+    }
   }
 
   /** One random operation on each collection, side by side. */
@@ -193,9 +205,13 @@ export class MixedLoad {
     else await this.#upsert(kind, live);
   }
 
-  async #insert(kind: Kind, live: Map<string | number, string>): Promise<void> {
+  async #insert(
+    kind: Kind,
+    live: Map<string | number, string>,
+    length = 1 + this.#random.int(50),
+  ): Promise<void> {
     const partition = this.#random.pick(kind.partitions ?? [""]);
-    const rows = Array.from({ length: 1 + this.#random.int(50) }, () => ({
+    const rows = Array.from({ length }, () => ({
       ...(kind.key !== undefined && { [kind.keyField]: kind.key(this.#next++) }),
       ...kind.row(this.#random),
     }));

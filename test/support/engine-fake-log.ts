@@ -1,5 +1,6 @@
 import type { ChangeEvent } from "../../src/model/change-event.js";
-import type { ChannelName } from "../../src/model/ids.js";
+import { CdcError } from "../../src/model/errors.js";
+import { physicalMs, type ChannelName } from "../../src/model/ids.js";
 import type {
   ChannelRange,
   LogReader,
@@ -19,6 +20,8 @@ export class FakeLog {
   readonly #events: ChangeEvent[] = [];
   readonly #channels = new Map<ChannelName, LogRecord[]>();
   readonly #starts = new Map<ChannelName, bigint>();
+  /** How long records are said to be held; a channel that is not in here is held for ever. */
+  readonly retentionMs = new Map<ChannelName, number>();
   #wakes: (() => void)[] = [];
 
   /** The counterpart of decodeRecord. */
@@ -52,6 +55,21 @@ export class FakeLog {
     }));
   }
 
+  /** The log holds records from here on only. */
+  expire(channel: ChannelName, start: bigint): void {
+    this.#starts.set(channel, start);
+  }
+
+  /** A record is stored at the time of its event. */
+  offsetsAt(ms: number): Map<ChannelName, bigint> {
+    const entries = [...this.#channels].map(([channel, records]) => {
+      const held = records.slice(Number(this.#starts.get(channel) ?? 0n));
+      const found = held.find(({ value }) => physicalMs(this.decode(value).ts) >= ms);
+      return [channel, found?.offset ?? BigInt(records.length)] as const;
+    });
+    return new Map(entries);
+  }
+
   from(channel: ChannelName, offset: bigint, count: number): readonly LogRecord[] {
     return (this.#channels.get(channel) ?? []).slice(Number(offset), Number(offset) + count);
   }
@@ -82,6 +100,16 @@ class FakeLogReader implements LogReader {
     return this.#gate("ranges", () => this.#log.ranges(), signal);
   }
 
+  offsetsAt(ms: number, signal: AbortSignal): Promise<ReadonlyMap<ChannelName, bigint>> {
+    return this.#gate("offsetsAt", () => this.#log.offsetsAt(ms), signal);
+  }
+
+  retention(signal: AbortSignal): Promise<ReadonlyMap<ChannelName, number | undefined>> {
+    const ask = (): ReadonlyMap<ChannelName, number | undefined> =>
+      new Map(this.#log.ranges().map(({ channel }) => [channel, this.#log.retentionMs.get(channel)]));
+    return this.#gate("retention", ask, signal);
+  }
+
   async read(open: SinkSource, _onRetry: RetryListener, signal: AbortSignal): Promise<void> {
     await this.#gate("read", () => undefined, signal);
     const ended = new Promise<void>((resolve) => {
@@ -94,6 +122,8 @@ class FakeLogReader implements LogReader {
         if (sinks.some(({ sink }) => sink.channel === range.channel)) continue;
         const sink = await Promise.race([open(range), ended]);
         if (sink === undefined) return;
+        if (sink.from < range.start)
+          throw new CdcError("POSITION_EXPIRED", `offset ${sink.from} of ${range.channel} is gone`);
         sinks.push({ sink, next: sink.from });
       }
       if (sinks.map((one) => this.#pump(one)).some((isMoved) => isMoved)) await turn();

@@ -1,8 +1,13 @@
 import type { LaneEvent } from "../../src/model/change-event.js";
-import type { ChannelName, CollectionId } from "../../src/model/ids.js";
+import { hybridTs, type ChannelName, type CollectionId } from "../../src/model/ids.js";
 import type { CollectionName } from "../../src/model/selection.js";
 import type { IndexDefinition } from "../../src/model/structure.js";
-import type { Listing, SourceCatalogue, SourceCollection } from "../../src/source/source-catalogue.js";
+import type {
+  BulkImport,
+  Listing,
+  SourceCatalogue,
+  SourceCollection,
+} from "../../src/source/source-catalogue.js";
 import { FakeLog } from "./engine-fake-log.js";
 import { openGate, type Gate } from "./engine-gate.js";
 import { insertOf, type Rows } from "./engine-rows.js";
@@ -15,8 +20,27 @@ export interface FakeCollection {
   /** Rows by partition: the truth that a target has to come to. */
   readonly partitions: Map<string, Map<bigint, string>>;
   readonly partitionIds: Map<string, bigint>;
+  /** What there was, with the time of the change that made it so. */
+  readonly history: Past[];
   indexes: IndexDefinition[];
   isLoaded: boolean;
+  /** When only some are. */
+  loadedPartitions?: string[];
+  replicas: number;
+  aliases: string[];
+  properties: Record<string, string>;
+}
+
+interface Past {
+  readonly ts: bigint;
+  readonly partitions: ReadonlyMap<string, ReadonlyMap<bigint, string>>;
+  readonly partitionIds: ReadonlyMap<string, bigint>;
+}
+
+/** A bulk import that is under way. */
+export interface RunningImport {
+  /** Its rows are there. */
+  end(): void;
 }
 
 interface Unlogged {
@@ -32,6 +56,8 @@ export class FakeSource {
   readonly log = new FakeLog();
   readonly databases = new Set(["default"]);
   readonly collections = new Map<CollectionId, FakeCollection>();
+  /** Bulk imports that it remembers. */
+  imports: BulkImport[] = [];
   #unlogged: Unlogged[] = [];
   #ts = 1_000n;
   #lastId = 100n;
@@ -45,13 +71,19 @@ export class FakeSource {
     return ++this.#ts;
   }
 
+  /** Its clock goes on. */
+  pass(ms: number): void {
+    this.#ts += hybridTs(ms);
+  }
+
   create(name: string, channels: readonly ChannelName[], database = "default"): FakeCollection {
     const id = ++this.#lastId;
     const ts = this.nextTs();
     const partitions = new Map([["_default", new Map<bigint, string>()]]);
     const partitionIds = new Map<string, bigint>();
-    const rest = { channels, createdTs: ts, partitions, partitionIds, indexes: [], isLoaded: false };
-    const collection: FakeCollection = { id, name: { database, name }, ...rest };
+    const rest = { history: [], channels, createdTs: ts, partitions, partitionIds };
+    const structure = { indexes: [], isLoaded: false, replicas: 1, aliases: [], properties: {} };
+    const collection: FakeCollection = { id, name: { database, name }, ...rest, ...structure };
     this.collections.set(id, collection);
     for (const channel of channels)
       this.log.append(channel, { kind: "create-collection", ts, collectionId: id });
@@ -61,13 +93,36 @@ export class FakeSource {
   insert(collection: FakeCollection, rows: Rows, partition = "_default", sizeBytes?: number): void {
     const ts = this.nextTs();
     for (const [key, value] of rows) partitionOf(collection, partition).set(key, value);
+    this.partitionId(collection, partition);
+    note(collection, ts);
     this.#logRows(collection, rows, partition, ts, sizeBytes);
+  }
+
+  /** Rows that come by no topic. */
+  beginImport(collection: FakeCollection, rows: Rows, partition = "_default"): RunningImport {
+    const id = ++this.#lastId;
+    const running = { id, collectionId: collection.id, rows: BigInt(rows.size), isEnded: false };
+    this.imports.push(running);
+    const end = (): void => {
+      for (const [key, value] of rows) partitionOf(collection, partition).set(key, value);
+      this.partitionId(collection, partition);
+      // every query shows them, whatever time it asks for
+      note(collection, 0n);
+      this.imports = this.imports.map((one) => (one.id === id ? { ...one, isEnded: true } : one));
+    };
+    return { end };
+  }
+
+  import(collection: FakeCollection, rows: Rows, partition?: string): void {
+    this.beginImport(collection, rows, partition).end();
   }
 
   /** Logged as its inserts, then its deletes, with one timestamp. */
   upsert(collection: FakeCollection, rows: Rows, partition = "_default"): void {
     const ts = this.nextTs();
     for (const [key, value] of rows) partitionOf(collection, partition).set(key, value);
+    this.partitionId(collection, partition);
+    note(collection, ts);
     this.#logRows(collection, rows, partition, ts);
     this.#logDelete(collection, [...rows.keys()], partition, ts);
   }
@@ -76,12 +131,14 @@ export class FakeSource {
     for (const [name, rows] of collection.partitions) {
       if (partition === "" || partition === name) for (const key of keys) rows.delete(key);
     }
-    this.#logDelete(collection, keys, partition, this.nextTs());
+    const ts = this.nextTs();
+    note(collection, ts);
+    this.#logDelete(collection, keys, partition, ts);
   }
 
   /** A late one gets its timestamp and its records after the next rows: of a partition made anew, it may be. */
   dropPartition(collection: FakeCollection, partition: string, isLate = false): void {
-    const partitionId = this.#partitionId(collection, partition);
+    const partitionId = this.partitionId(collection, partition);
     collection.partitions.delete(partition);
     collection.partitionIds.delete(partition);
     this.#lateDrops.push({ collection, partition, partitionId });
@@ -103,10 +160,15 @@ export class FakeSource {
     }
   }
 
-  #partitionId({ partitionIds }: FakeCollection, partition: string): bigint {
+  /** Names are used again, ids never. */
+  partitionId({ partitionIds }: FakeCollection, partition: string): bigint {
     const id = partitionIds.get(partition) ?? ++this.#lastId;
     partitionIds.set(partition, id);
     return id;
+  }
+
+  rename(collection: FakeCollection, name: string): void {
+    collection.name = { ...collection.name, name };
   }
 
   drop(collection: FakeCollection): void {
@@ -162,7 +224,7 @@ export class FakeSource {
 
   #logRows(collection: FakeCollection, rows: Rows, partition: string, ts: bigint, sizeBytes?: number): void {
     const { id, channels } = collection;
-    const partitionId = this.#partitionId(collection, partition);
+    const partitionId = this.partitionId(collection, partition);
     for (const channel of channels) {
       const own = new Map([...rows].filter(([key]) => shardOf(key, channels) === channel));
       const event = insertOf({
@@ -180,7 +242,7 @@ export class FakeSource {
 
   #logDelete(collection: FakeCollection, keys: readonly bigint[], partition: string, ts: bigint): void {
     const { id, channels } = collection;
-    const partitionId = partition === "" ? -1n : this.#partitionId(collection, partition);
+    const partitionId = partition === "" ? -1n : this.partitionId(collection, partition);
     for (const channel of channels) {
       const own = keys.filter((key) => shardOf(key, channels) === channel);
       const event = {
@@ -208,6 +270,15 @@ class FakeCatalogue implements SourceCatalogue {
     this.#onClose = onClose;
   }
 
+  now(signal: AbortSignal): Promise<bigint> {
+    return this.#gate("now", () => this.#source.nextTs(), signal);
+  }
+
+  loaded(signal: AbortSignal): Promise<ReadonlySet<CollectionId>> {
+    const loaded = [...this.#source.collections.values()].filter(({ isLoaded }) => isLoaded);
+    return this.#gate("loaded", () => new Set(loaded.map(({ id }) => id)), signal);
+  }
+
   list(signal: AbortSignal): Promise<Listing> {
     const read = (): Listing => ({
       databases: [...this.#source.databases],
@@ -216,10 +287,14 @@ class FakeCatalogue implements SourceCatalogue {
     return this.#gate("list", read, signal);
   }
 
+  imports(signal: AbortSignal): Promise<readonly BulkImport[]> {
+    return this.#gate("imports", () => [...this.#source.imports], signal);
+  }
+
   describe(name: CollectionName, signal: AbortSignal): Promise<SourceCollection | undefined> {
     const read = (): SourceCollection | undefined => {
-      const found = this.#named(name);
-      return found && { ...found, name, aliases: [], description: new Uint8Array([Number(found.id)]) };
+      const found = this.#named(name) ?? this.#aliased(name);
+      return found && { ...found, name, description: new Uint8Array([Number(found.id)]) };
     };
     return this.#gate(`describe ${name.name}`, read, signal);
   }
@@ -235,7 +310,10 @@ class FakeCatalogue implements SourceCatalogue {
       return {
         partitions: [...found.partitions.keys()],
         indexes: [...found.indexes],
-        isLoaded: found.isLoaded,
+        loaded: found.isLoaded ? [...(found.loadedPartitions ?? found.partitions.keys())] : [],
+        replicas: found.isLoaded ? found.replicas : 0,
+        aliases: [...found.aliases],
+        properties: { ...found.properties },
       };
     };
     return this.#gate(`source-structure ${name.name}`, read, signal);
@@ -246,11 +324,21 @@ class FakeCatalogue implements SourceCatalogue {
     return Promise.resolve();
   }
 
+  #aliased({ database, name }: CollectionName): FakeCollection | undefined {
+    return [...this.#source.collections.values()].find(
+      (c) => c.aliases.includes(name) && c.name.database === database,
+    );
+  }
+
   #named({ database, name }: CollectionName): FakeCollection | undefined {
     return [...this.#source.collections.values()].find(
       (c) => c.name.name === name && c.name.database === database,
     );
   }
+}
+
+function note({ history, partitions, partitionIds }: FakeCollection, ts: bigint): void {
+  history.push({ ts, ...structuredClone({ partitions, partitionIds }) });
 }
 
 function partitionOf({ partitions }: FakeCollection, partition: string): Map<bigint, string> {

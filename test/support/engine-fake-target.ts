@@ -1,7 +1,9 @@
 import type { RowInsert } from "../../src/model/change-event.js";
+import { CdcError } from "../../src/model/errors.js";
 import type { ReplicatedCollection } from "../../src/model/replicated-collection.js";
 import type { CollectionStructure, IndexDefinition, StructureStep } from "../../src/model/structure.js";
-import type { Applier, RowWrite, TargetCollection } from "../../src/sink/applier.js";
+import type { CollectionName } from "../../src/model/selection.js";
+import type { Applier, KeyRange, RowWrite, TargetCollection } from "../../src/sink/applier.js";
 import { openGate, type Gate } from "./engine-gate.js";
 import { rowsOf } from "./engine-rows.js";
 
@@ -9,11 +11,19 @@ import { rowsOf } from "./engine-rows.js";
 class Table {
   readonly partitions = new Map<string, Map<bigint, string[]>>([["_default", new Map()]]);
   indexes: IndexDefinition[] = [];
-  isLoaded = false;
+  readonly loaded = new Set<string>();
+  replicas = 0;
+  properties: Record<string, string> = {};
   flushes = 0;
+
+  /** Wholly. */
+  get isLoaded(): boolean {
+    return [...this.partitions.keys()].every((partition) => this.loaded.has(partition));
+  }
 
   rowsIn(partition: string): Map<bigint, string[]> {
     const rows = this.partitions.get(partition) ?? new Map<bigint, string[]>();
+    if (this.isLoaded) this.loaded.add(partition);
     this.partitions.set(partition, rows);
     return rows;
   }
@@ -23,12 +33,23 @@ class Table {
 export class FakeTarget {
   readonly databases = new Set(["default"]);
   readonly tables = new Map<string, Table>();
+  /** Their collections, by database and alias. */
+  readonly aliases = new Map<string, Table>();
+  queryNodes = 1;
+  /** Of every collection, in what cannot be changed. */
+  differences: readonly string[] = [];
   /** Every change of rows, in order: `insert c 1=a,2=b`, `delete c 1`. */
   readonly writes: string[] = [];
   openClients = 0;
 
   table(name: string, database = "default"): Table | undefined {
     return this.tables.get(`${database}.${name}`);
+  }
+
+  aliasesOf(name: string, database = "default"): string[] {
+    const table = this.table(name, database);
+    const own = [...this.aliases].filter(([, other]) => other === table);
+    return own.map(([alias]) => alias.slice(database.length + 1)).sort();
   }
 
   /** The rows of a collection as `partition/key=value`, sorted; a doubled key shows twice. */
@@ -39,6 +60,13 @@ export class FakeTarget {
         [...rows].flatMap(([key, values]) => values.map((value) => `${partition}/${key}=${value}`)),
       )
       .sort();
+  }
+
+  /** Makes a collection that is none of a task's. */
+  make(name: string, database = "default"): Table {
+    const table = new Table();
+    this.tables.set(`${database}.${name}`, table);
+    return table;
   }
 
   client(gate: Gate = openGate): Applier {
@@ -72,6 +100,30 @@ class FakeApplier implements Applier {
     return this.#gate(`dropDatabase ${database}`, () => void this.#target.databases.delete(database), signal);
   }
 
+  hasCollection({ database, name }: CollectionName, signal: AbortSignal): Promise<boolean> {
+    return this.#gate(`hasCollection ${name}`, () => this.#target.tables.has(`${database}.${name}`), signal);
+  }
+
+  dropCollection({ database, name }: CollectionName, signal: AbortSignal): Promise<void> {
+    const drop = (): void => {
+      this.#target.writes.push(`drop ${name}`);
+      this.#target.tables.delete(`${database}.${name}`);
+    };
+    return this.#gate(`drop ${name}`, drop, signal);
+  }
+
+  renameCollection(from: CollectionName, to: CollectionName, signal: AbortSignal): Promise<void> {
+    const rename = (): void => {
+      const key = `${from.database}.${from.name}`;
+      const table = this.#target.tables.get(key);
+      if (table === undefined) return;
+      if (this.#target.tables.has(`${to.database}.${to.name}`)) throw new Error(`${to.name} is there`);
+      this.#target.tables.delete(key);
+      this.#target.tables.set(`${to.database}.${to.name}`, table);
+    };
+    return this.#gate(`rename ${from.name}`, rename, signal);
+  }
+
   openCollection({ target }: ReplicatedCollection, signal: AbortSignal): Promise<TargetCollection> {
     const { database, name } = target;
     const key = `${database}.${name}`;
@@ -89,14 +141,20 @@ class FakeApplier implements Applier {
   }
 }
 
+function refused(why: string): CdcError {
+  return new CdcError("TARGET_NOT_READY", why);
+}
+
 class FakeCollection implements TargetCollection {
+  readonly differences: readonly string[];
   readonly #target: FakeTarget;
-  readonly #key: string;
-  readonly #name: string;
+  #key: string;
+  #name: string;
   readonly #gate: Gate;
 
   constructor(target: FakeTarget, key: string, name: string, gate: Gate) {
     this.#target = target;
+    this.differences = target.differences;
     this.#key = key;
     this.#name = name;
     this.#gate = gate;
@@ -110,24 +168,51 @@ class FakeCollection implements TargetCollection {
     const drop = (): void => {
       this.#target.writes.push(`drop-partition ${this.#name} ${partition}`);
       this.#table.partitions.delete(partition);
+      this.#table.loaded.delete(partition);
     };
     return this.#gate(`dropPartition ${this.#name}`, drop, signal);
   }
 
-  drop(signal: AbortSignal): Promise<void> {
-    const drop = (): void => {
-      this.#target.writes.push(`drop ${this.#name}`);
-      this.#target.tables.delete(this.#key);
+  renamed({ database, name }: CollectionName): void {
+    this.#key = `${database}.${name}`;
+    this.#name = name;
+  }
+
+  deleteOthers(
+    { partition, after, upTo }: KeyRange,
+    kept: readonly (bigint | string)[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const remove = (): void => {
+      const rows = this.#table.partitions.get(partition);
+      if (rows === undefined) return;
+      if (!this.#table.loaded.has(partition)) throw refused(`${partition} is not loaded`);
+      for (const key of rows.keys()) {
+        const isInRange =
+          (after === undefined || key > BigInt(after)) && (upTo === undefined || key <= BigInt(upTo));
+        if (isInRange && !kept.includes(key)) rows.delete(key);
+      }
     };
-    return this.#gate(`drop ${this.#name}`, drop, signal);
+    return this.#gate(`deleteOthers ${this.#name}`, remove, signal);
   }
 
   structure(signal: AbortSignal): Promise<CollectionStructure> {
     const read = (): CollectionStructure => {
-      const { partitions, indexes, isLoaded } = this.#table;
-      return { partitions: [...partitions.keys()], indexes: [...indexes], isLoaded };
+      const { partitions, indexes, loaded, replicas, properties } = this.#table;
+      return {
+        partitions: [...partitions.keys()],
+        indexes: [...indexes],
+        loaded: [...loaded],
+        replicas: loaded.size > 0 ? replicas : 0,
+        aliases: this.#target.aliasesOf(this.#name, this.#database),
+        properties: { ...properties },
+      };
     };
     return this.#gate(`structure ${this.#name}`, read, signal);
+  }
+
+  countQueryNodes(signal: AbortSignal): Promise<number> {
+    return this.#gate(`countQueryNodes ${this.#name}`, () => this.#target.queryNodes, signal);
   }
 
   takeStep(step: StructureStep, signal: AbortSignal): Promise<void> {
@@ -147,15 +232,60 @@ class FakeCollection implements TargetCollection {
     return table;
   }
 
+  get #database(): string {
+    return this.#key.split(".")[0] ?? "";
+  }
+
+  #aliasKey(alias: string): string {
+    return `${this.#database}.${alias}`;
+  }
+
   #step(step: StructureStep): void {
     const table = this.#table;
-    if (step.kind === "create-partition") table.rowsIn(step.partition);
-    else if (step.kind === "load") table.isLoaded = true;
-    else if (step.kind === "release") table.isLoaded = false;
-    else {
-      table.indexes = table.indexes.filter(({ field }) => field !== step.index.field);
-      if (step.kind === "create-index") table.indexes.push(step.index);
+    switch (step.kind) {
+      case "create-partition":
+        table.rowsIn(step.partition);
+        break;
+      case "drop-index":
+        if (table.loaded.size > 0) throw refused("the collection is loaded");
+        table.indexes = table.indexes.filter(({ name }) => name !== step.index.name);
+        break;
+      case "create-index":
+        if (table.indexes.some(({ field }) => field === step.index.field))
+          throw refused("a field has one index");
+        table.indexes.push(step.index);
+        break;
+      case "set-properties":
+        Object.assign(table.properties, step.properties);
+        break;
+      case "drop-properties":
+        throw refused("properties cannot be removed");
+      case "release":
+        table.loaded.clear();
+        break;
+      case "release-partitions":
+        for (const partition of step.partitions) table.loaded.delete(partition);
+        break;
+      case "load":
+      case "load-partitions":
+        this.#load(step.kind === "load" ? [...table.partitions.keys()] : step.partitions, step.replicas);
+        break;
+      case "create-alias":
+        this.#target.aliases.set(this.#aliasKey(step.alias), table);
+        break;
+      case "drop-alias":
+        this.#target.aliases.delete(this.#aliasKey(step.alias));
+        break;
     }
+  }
+
+  #load(partitions: readonly string[], replicas: number): void {
+    const table = this.#table;
+    if (replicas > this.#target.queryNodes) throw refused("nodes not enough");
+    if (table.loaded.size > 0 && table.replicas !== replicas)
+      throw refused("replicas of a loaded collection");
+    for (const partition of partitions) table.loaded.add(partition);
+    table.replicas = replicas;
   }
 
   #apply(write: RowWrite): void {

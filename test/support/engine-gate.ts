@@ -87,6 +87,8 @@ export interface LifeSpan {
   readonly operations: number;
   readonly isLastDone: boolean;
   readonly failures: readonly Failure[];
+  /** How long operations take, in ms, half of it before they are done; in turn. */
+  readonly delays?: readonly number[];
 }
 
 /** What is asked once at the start, and not repeated. */
@@ -115,10 +117,22 @@ export class MortalProcess {
       this.#isDead = true;
       return new Promise<T>(() => undefined);
     }
+    const wait = this.#delay(number);
+    await wait();
     const failure = UNREPEATED.includes(operation) ? undefined : failures.find((f) => f.operation === number);
-    if (failure === undefined) return apply();
+    if (failure === undefined) {
+      const result = await apply();
+      await wait();
+      return result;
+    }
     if (failure.isDone) await apply();
     const isRefused = failure.isRefused && REFUSABLE.test(operation);
     throw new CdcError(isRefused ? "TARGET_REJECTED" : "TARGET_UNAVAILABLE", "as it happens");
   };
+
+  #delay(number: number): () => Promise<void> {
+    const { delays = [] } = this.#span;
+    const ms = delays[number % delays.length] ?? 0;
+    return ms === 0 ? () => Promise.resolve() : () => new Promise((resolve) => setTimeout(resolve, ms / 2));
+  }
 }

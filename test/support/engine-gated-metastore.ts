@@ -1,3 +1,4 @@
+import type { AccessControl } from "../../src/model/access-control.js";
 import type { CollectionId, TaskId } from "../../src/model/ids.js";
 import type { ChannelProgress } from "../../src/model/position.js";
 import type { ReplicatedCollection } from "../../src/model/replicated-collection.js";
@@ -23,12 +24,32 @@ export class GatedMetastore implements Metastore {
     return this.#gate("getTask", () => this.#store.getTask(id));
   }
 
-  createTask(task: TaskRecord, progress: readonly ChannelProgress[]): Promise<boolean> {
-    return this.#gate("createTask", () => this.#store.createTask(task, progress));
+  createTask(
+    task: TaskRecord,
+    progress: readonly ChannelProgress[],
+    collections: readonly ReplicatedCollection[],
+  ): Promise<boolean> {
+    return this.#gate("createTask", () => this.#store.createTask(task, progress, collections));
+  }
+
+  restartTask(
+    task: TaskRecord,
+    progress: readonly ChannelProgress[],
+    collections: readonly ReplicatedCollection[],
+  ): Promise<boolean> {
+    return this.#gate("restartTask", () => this.#store.restartTask(task, progress, collections));
   }
 
   updateTask(task: TaskRecord): Promise<boolean> {
     return this.#gate("updateTask", () => this.#store.updateTask(task));
+  }
+
+  getAccess(id: TaskId): Promise<AccessControl | undefined> {
+    return this.#gate("getAccess", () => this.#store.getAccess(id));
+  }
+
+  saveAccess(id: TaskId, access: AccessControl): Promise<void> {
+    return this.#gate("saveAccess", () => this.#store.saveAccess(id, access));
   }
 
   deleteTask(id: TaskId): Promise<boolean> {

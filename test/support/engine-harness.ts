@@ -4,6 +4,7 @@ import { MemoryMetastore } from "../../src/metastore/memory/memory-metastore.js"
 import type { ChannelProgress } from "../../src/model/position.js";
 import type { TaskRecord, TaskSpec } from "../../src/model/task.js";
 import { createLogger } from "../../src/observability/logger.js";
+import { FakeRowSource, selectFakeRows } from "./engine-fake-rows.js";
 import { FakeSource } from "./engine-fake-source.js";
 import { FakeTarget } from "./engine-fake-target.js";
 import { Faults, type Gate } from "./engine-gate.js";
@@ -17,6 +18,9 @@ const EVERYTHING: TaskSpec = {
   collections: ["*"],
   databases: {},
   nameMappings: [],
+  start: { kind: "latest" },
+  loadForSnapshot: true,
+  replicateRbac: false,
 };
 
 /** One run of the task. */
@@ -33,7 +37,7 @@ export class EngineHarness implements Disposable {
   readonly target = new FakeTarget();
   readonly store = new MemoryMetastore();
   readonly faults = new Faults();
-  readonly task: TaskRecord;
+  task: TaskRecord;
   /** Resources of runs that were opened and not closed. */
   openResources = 0;
   readonly #runners: TaskRunner[] = [];
@@ -45,6 +49,7 @@ export class EngineHarness implements Disposable {
       spec: { ...EVERYTHING, ...spec },
       state: "Running",
       createdAtMs: 0,
+      startTs: 0n,
       revision: 1,
     };
   }
@@ -54,19 +59,23 @@ export class EngineHarness implements Disposable {
     const ends = this.source.log
       .ranges()
       .map(({ channel, end }) => ({ channel, checkpoint: end, tick: 0n, frontier: end }));
-    await this.store.createTask(this.task, ends);
+    this.task = { ...this.task, startTs: this.source.nextTs() };
+    await this.store.createTask(this.task, ends, []);
   }
 
   newRunner(gate: Gate = this.faults.gate, task = this.task): TaskRunner {
     const close = (): number => this.openResources--;
-    this.openResources += 2;
+    this.openResources += 3;
     const runner = new TaskRunner(task, {
       metastore: new GatedMetastore(this.store, gate),
       reader: this.source.log.reader(gate, close),
       catalogue: this.source.catalogue(gate, close),
+      rows: new FakeRowSource(this.source, gate, close),
       applier: this.target.client(gate),
       decode: this.source.log.decode,
       keyReader: () => keysOfRows,
+      selectRows: selectFakeRows,
+      access: undefined,
       logger: SILENT,
     });
     this.#runners.push(runner);
@@ -102,6 +111,15 @@ export class EngineHarness implements Disposable {
 
   until(what: string, holds: () => boolean | Promise<boolean>, maxMs?: number): Promise<void> {
     return this.time.until(what, holds, maxMs);
+  }
+
+  /** As `until`, while the source goes on to tick: pages of existing rows wait for that. */
+  async flowing(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+    for (let i = 0; !(await holds()); i++) {
+      if (i > 600) throw new Error(`not within two minutes: ${what}`);
+      this.source.flush();
+      await this.time.advance(200);
+    }
   }
 
   /** A test that failed half-way leaves nothing running. */

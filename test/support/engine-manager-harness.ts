@@ -1,19 +1,20 @@
 import { TaskManager } from "../../src/engine/task-manager.js";
 import type { TaskId } from "../../src/model/ids.js";
-import type { TaskState } from "../../src/model/task.js";
+import type { TaskSpec, TaskState } from "../../src/model/task.js";
 import { EngineHarness, SILENT } from "./engine-harness.js";
 import { GatedMetastore } from "./engine-gated-metastore.js";
 
-/** A TaskManager over the fakes of an EngineHarness with the channel c0. */
+/** A TaskManager over the fakes of an EngineHarness. */
 export class ManagerHarness implements Disposable {
-  readonly h = new EngineHarness(["c0"]);
+  readonly h: EngineHarness;
   readonly manager: TaskManager;
   /** Runners that were made so far. */
   runners = 0;
-  /** Readers that were opened to find the end of the log, and not closed. */
+  /** Readers and catalogues that were opened to plan a task, and not closed. */
   openReaders = 0;
 
-  constructor() {
+  constructor(spec: Partial<TaskSpec> = {}, channels: readonly string[] = ["c0"]) {
+    this.h = new EngineHarness(channels, spec);
     const { store, faults, source, target } = this.h;
     this.manager = new TaskManager({
       metastore: new GatedMetastore(store, faults.gate),
@@ -21,6 +22,10 @@ export class ManagerHarness implements Disposable {
       openReader: () => {
         this.openReaders++;
         return source.log.reader(faults.gate, () => this.openReaders--);
+      },
+      openCatalogue: () => {
+        this.openReaders++;
+        return source.catalogue(faults.gate, () => this.openReaders--);
       },
       openApplier: () => target.client(faults.gate),
       createRunner: (task) => {

@@ -56,6 +56,15 @@ export class LogWriter implements AsyncDisposable {
     return BigInt(result?.baseOffset ?? -1);
   }
 
+  /** Writes one batch whose records are as old as told, in ms since 1970. */
+  async sendAt(topic: string, times: readonly number[], isCompressed = false): Promise<void> {
+    await this.#producer.send({
+      topic,
+      compression: isCompressed ? CompressionTypes.ZSTD : CompressionTypes.None,
+      messages: times.map((ms) => ({ value: "x".repeat(100), timestamp: ms.toString() })),
+    });
+  }
+
   /** What retention does: takes the records before an offset. */
   async expire(topic: string, offset: bigint): Promise<void> {
     await this.admin.fetchTopicOffsets(topic); // else kafkajs does not know the topic

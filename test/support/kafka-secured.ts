@@ -8,7 +8,7 @@ import { runCommand } from "../../src/sandbox/run-command.js";
 import { CertificateAuthority, type KeyPair } from "./kafka-certificates.js";
 
 /** The users that Kafka knows by name and password; their passwords are `<name>-secret`. */
-const PLAIN_USERS = ["reader", "describer", "stranger"] as const;
+const PLAIN_USERS = ["reader", "describer", "confidant", "stranger"] as const;
 export const SCRAM_USER = "scram-reader";
 export const TLS_USER = "tls-reader";
 

@@ -55,7 +55,7 @@ const misaddressed: readonly BadBody[] = [
   { name: "request_type an object", body: envelope({}), says: /request_type.*create, list/ },
   {
     name: "an unknown request_type",
-    body: envelope("maintenance"),
+    body: envelope("s3cret"),
     says: /request_type is unknown.*position/,
   },
   { name: "request_type in capitals", body: envelope("LIST"), says: /request_type is unknown/ },

@@ -1,4 +1,4 @@
-import type { CreateOptions, TaskService } from "../../src/engine/task-service.js";
+import type { CreateOptions, ResumeOptions, TaskService } from "../../src/engine/task-service.js";
 import type { TaskObservation, TaskView } from "../../src/engine/task-view.js";
 import { CdcError } from "../../src/model/errors.js";
 import type { ChannelProgress } from "../../src/model/position.js";
@@ -15,6 +15,7 @@ export class FakeTaskService implements TaskService {
   gate: Promise<void> = Promise.resolve();
   calls = 0;
   lastSignal: AbortSignal | undefined;
+  lastResume: ResumeOptions | undefined;
 
   async create(spec: TaskSpec, options: CreateOptions, signal: AbortSignal): Promise<string> {
     this.lastSignal = signal;
@@ -22,7 +23,8 @@ export class FakeTaskService implements TaskService {
     const id = options.taskId ?? (this.tasks.size + 1).toString(16).padStart(32, "0");
     if (!this.tasks.has(id)) {
       const state = options.disableAutoStart === true ? "Initial" : "Running";
-      this.tasks.set(id, { id, spec, state, createdAtMs: 1_700_000_000_000 + this.tasks.size, revision: 1 });
+      const createdAtMs = 1_700_000_000_000 + this.tasks.size;
+      this.tasks.set(id, { id, spec, state, createdAtMs, startTs: 0n, revision: 1 });
     }
     return id;
   }
@@ -42,8 +44,9 @@ export class FakeTaskService implements TaskService {
     this.tasks.set(id, transition(this.#find(id), "pause", "paused by a user"));
   }
 
-  async resume(id: string): Promise<void> {
+  async resume(id: string, options?: ResumeOptions): Promise<void> {
     await this.#enter();
+    this.lastResume = options;
     this.tasks.set(id, transition(this.#find(id), "resume"));
   }
 

@@ -1,5 +1,8 @@
-import type { TaskObservation } from "../../src/engine/task-view.js";
+import type { CollectionView, TaskObservation } from "../../src/engine/task-view.js";
 import { CdcError } from "../../src/model/errors.js";
+import { NEW_COPY } from "../../src/model/row-copy.js";
+
+const IMPORT = { text: "bulk import", remedy: "Copy the rows." };
 
 /** What a running task that cannot reach its target looks like. */
 export function retryingObservation(message: string): TaskObservation {
@@ -15,23 +18,49 @@ export function retryingObservation(message: string): TaskObservation {
       failedAtMs: 1_700_000_000_000,
       nextTryAtMs: 1_700_000_005_000,
     },
-    skipped: new Map([["bulk import", 4n]]),
+    skipped: [{ reason: IMPORT, records: 4n }],
+    healed: 6n,
+    retentionMarginMs: 3_600_000.4,
+    problems: ["user ada is missing on the target"],
     collections: [
+      { ...view("a"), phase: "blocked", reason: "the target has another schema", lagMs: -5 },
       {
-        collection: {
-          id: 450_000_000_000_000_001n,
-          source: { database: "default", name: "a" },
-          target: { database: "copy", name: "b" },
-          description: new Uint8Array(),
-          channels: ["by-dev-rootcoord-dml_0"],
-          createdTs: 0n,
-          barrierTs: 0n,
-          partitions: new Map(),
+        ...view("c"),
+        phase: "snapshot",
+        copy: {
+          copiedRows: 9007199254740993n,
+          totalRows: 9007199254740995n,
+          rowsPerSecond: 1234.56,
+          estimatedEndMs: 1_700_000_000_000.5,
         },
-        phase: "blocked",
-        reason: "the target has another schema",
-        lagMs: -5,
+        skipped: [{ reason: IMPORT, records: 3n }],
+      },
+      {
+        ...view("d"),
+        phase: "snapshot",
+        copy: { copiedRows: 0n, totalRows: undefined, rowsPerSecond: 0, estimatedEndMs: undefined },
       },
     ],
+  };
+}
+
+function view(name: string): Pick<CollectionView, "collection" | "skipped"> {
+  return {
+    collection: {
+      id: 450_000_000_000_000_001n,
+      source: { database: "default", name },
+      target: { database: "copy", name: "b" },
+      formerTarget: undefined,
+      description: new Uint8Array(),
+      channels: ["by-dev-rootcoord-dml_0"],
+      createdTs: 0n,
+      barrierTs: 0n,
+      partitions: new Map(),
+      isMerged: false,
+      copy: NEW_COPY,
+      imports: new Set(),
+      structure: undefined,
+    },
+    skipped: [],
   };
 }

@@ -1,4 +1,5 @@
 import { CdcError } from "../../model/errors.js";
+import type { AccessControl } from "../../model/access-control.js";
 import type { CollectionId, TaskId } from "../../model/ids.js";
 import type { ChannelProgress } from "../../model/position.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
@@ -10,6 +11,7 @@ interface StoredTask {
   readonly progress: Map<string, ChannelProgress>;
   readonly collections: Map<CollectionId, ReplicatedCollection>;
   readonly databases: Set<string>;
+  access?: AccessControl;
 }
 
 /**
@@ -28,11 +30,19 @@ export class MemoryMetastore implements Metastore {
     return this.#copyOf(() => this.#tasks.get(id)?.record);
   }
 
-  createTask(task: TaskRecord, progress: readonly ChannelProgress[]): Promise<boolean> {
+  createTask(
+    task: TaskRecord,
+    progress: readonly ChannelProgress[],
+    collections: readonly ReplicatedCollection[],
+  ): Promise<boolean> {
     return this.#copyOf(() => {
       if (this.#tasks.has(task.id)) return false;
-      const record = structuredClone(task);
-      this.#tasks.set(task.id, { record, progress: new Map(), collections: new Map(), databases: new Set() });
+      this.#tasks.set(task.id, {
+        record: structuredClone(task),
+        progress: new Map(),
+        collections: new Map(collections.map((collection) => [collection.id, structuredClone(collection)])),
+        databases: new Set(),
+      });
       this.#merge(task.id, progress);
       return true;
     });
@@ -45,6 +55,20 @@ export class MemoryMetastore implements Metastore {
       stored.record = structuredClone(task);
       return true;
     });
+  }
+
+  async restartTask(
+    task: TaskRecord,
+    progress: readonly ChannelProgress[],
+    collections: readonly ReplicatedCollection[],
+  ): Promise<boolean> {
+    if (!(await this.updateTask(task))) return false;
+    const stored = this.#tasks.get(task.id);
+    stored?.progress.clear();
+    stored?.collections.clear();
+    this.#merge(task.id, progress);
+    for (const collection of collections) stored?.collections.set(collection.id, structuredClone(collection));
+    return true;
   }
 
   deleteTask(id: TaskId): Promise<boolean> {
@@ -72,6 +96,17 @@ export class MemoryMetastore implements Metastore {
   deleteCollection(id: TaskId, collectionId: CollectionId): Promise<void> {
     return this.#copyOf(() => {
       this.#tasks.get(id)?.collections.delete(collectionId);
+    });
+  }
+
+  getAccess(id: TaskId): Promise<AccessControl | undefined> {
+    return this.#copyOf(() => this.#tasks.get(id)?.access);
+  }
+
+  saveAccess(id: TaskId, access: AccessControl): Promise<void> {
+    return this.#copyOf(() => {
+      const stored = this.#tasks.get(id);
+      if (stored !== undefined) stored.access = structuredClone(access);
     });
   }
 

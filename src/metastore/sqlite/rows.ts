@@ -1,7 +1,10 @@
 import * as z from "zod";
+import type { AccessControl } from "../../model/access-control.js";
 import type { ChannelProgress } from "../../model/position.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
+import type { CollectionStructure } from "../../model/structure.js";
 import type { TaskRecord, TaskSpec } from "../../model/task.js";
+import { rowCopy } from "./row-copy-json.js";
 
 const json = z.string().transform((text): unknown => JSON.parse(text));
 
@@ -17,12 +20,19 @@ export const taskRow: z.ZodType<TaskRecord> = z
     reason: json.pipe(z.string()).nullable(),
     created_at_ms: z.bigint().transform(Number),
     revision: z.bigint().transform(Number),
+    start_ts: z.bigint(),
   })
-  .transform(({ created_at_ms: createdAtMs, reason, ...row }) => ({
+  .transform(({ created_at_ms: createdAtMs, start_ts: startTs, reason, ...row }) => ({
     ...row,
     ...(reason !== null && { reason }),
     createdAtMs,
+    startTs,
   }));
+
+/** As `spec`. */
+const structure = json.pipe(
+  z.custom<CollectionStructure>((value) => typeof value === "object" && value !== null),
+);
 
 /** A row of `progress`. */
 export const progressRow: z.ZodType<ChannelProgress> = z.object({
@@ -45,17 +55,34 @@ export const collectionRow: z.ZodType<ReplicatedCollection> = z
     created_ts: z.bigint(),
     barrier_ts: z.bigint(),
     partitions: json.pipe(z.array(z.tuple([z.string(), z.string().transform(BigInt)]))),
+    is_merged: z.bigint().nullable(),
+    copy: json.pipe(rowCopy).nullable(),
+    imports: json.pipe(z.array(z.string().transform(BigInt))),
+    structure: structure.nullable(),
+    former_target: json.pipe(z.object({ database: z.string(), name: z.string() })).nullable(),
   })
   .transform((row) => ({
     id: row.id,
     source: { database: row.source_database, name: row.source_name },
     target: { database: row.target_database, name: row.target_name },
+    formerTarget: row.former_target ?? undefined,
     description: row.description,
     channels: row.channels,
     createdTs: row.created_ts,
     barrierTs: row.barrier_ts,
     partitions: new Map(row.partitions),
+    isMerged: row.is_merged === null ? undefined : row.is_merged === 1n,
+    copy: row.copy ?? undefined,
+    imports: new Set(row.imports),
+    structure: row.structure ?? undefined,
   }));
+
+/** The column `access` of a task. */
+export const accessRow: z.ZodType<AccessControl> = z
+  .object({
+    access: json.pipe(z.custom<AccessControl>((value) => typeof value === "object" && value !== null)),
+  })
+  .transform((row) => row.access);
 
 /** A row of `databases`. */
 export const databaseRow: z.ZodType<string> = z.object({ name: z.string() }).transform((row) => row.name);

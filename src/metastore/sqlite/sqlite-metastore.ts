@@ -1,3 +1,4 @@
+import type { AccessControl } from "../../model/access-control.js";
 import type { CollectionId, TaskId } from "../../model/ids.js";
 import type { ChannelProgress } from "../../model/position.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
@@ -5,7 +6,8 @@ import type { TaskRecord } from "../../model/task.js";
 import type { Metastore } from "../metastore.js";
 import { migrate } from "./migrate.js";
 import { migrations } from "./migrations/migrations.js";
-import { collectionRow, databaseRow, progressRow, taskRow } from "./rows.js";
+import { rowCopyToJson } from "./row-copy-json.js";
+import { accessRow, collectionRow, databaseRow, progressRow, taskRow } from "./rows.js";
 import { SqliteConnection } from "./sqlite-connection.js";
 import { statements } from "./statements.js";
 
@@ -49,18 +51,41 @@ export class SqliteMetastore implements Metastore {
     return this.#answer((connection) => connection.rows(taskRow, statements.getTask, id)[0]);
   }
 
-  createTask(task: TaskRecord, progress: readonly ChannelProgress[]): Promise<boolean> {
+  createTask(
+    task: TaskRecord,
+    progress: readonly ChannelProgress[],
+    collections: readonly ReplicatedCollection[],
+  ): Promise<boolean> {
     return this.#answer((connection) =>
       connection.transaction(() => {
         const isNew = connection.run(statements.createTask, ...taskValues(task)) > 0;
-        if (isNew) mergeProgress(connection, task.id, progress);
-        return isNew;
+        if (!isNew) return false;
+        mergeProgress(connection, task.id, progress);
+        for (const collection of collections) saveCollection(connection, task.id, collection);
+        return true;
       }),
     );
   }
 
   updateTask(task: TaskRecord): Promise<boolean> {
     return this.#answer((connection) => connection.run(statements.updateTask, ...taskValues(task)) > 0);
+  }
+
+  restartTask(
+    task: TaskRecord,
+    progress: readonly ChannelProgress[],
+    collections: readonly ReplicatedCollection[],
+  ): Promise<boolean> {
+    return this.#answer((connection) =>
+      connection.transaction(() => {
+        if (connection.run(statements.updateTask, ...taskValues(task)) === 0) return false;
+        connection.run(statements.deleteAllProgress, task.id);
+        connection.run(statements.deleteAllCollections, task.id);
+        mergeProgress(connection, task.id, progress);
+        for (const collection of collections) saveCollection(connection, task.id, collection);
+        return true;
+      }),
+    );
   }
 
   deleteTask(id: TaskId): Promise<boolean> {
@@ -82,25 +107,19 @@ export class SqliteMetastore implements Metastore {
   }
 
   saveCollection(id: TaskId, collection: ReplicatedCollection): Promise<void> {
-    const { source, target, description, channels, createdTs, barrierTs, partitions } = collection;
-    return this.#change(
-      statements.saveCollection,
-      id,
-      collection.id,
-      source.database,
-      source.name,
-      target.database,
-      target.name,
-      description,
-      JSON.stringify(channels),
-      createdTs,
-      barrierTs,
-      JSON.stringify([...partitions].map(([name, partitionId]) => [name, partitionId.toString()])),
-    );
+    return this.#answer((connection) => saveCollection(connection, id, collection));
   }
 
   deleteCollection(id: TaskId, collectionId: CollectionId): Promise<void> {
     return this.#change(statements.deleteCollection, id, collectionId);
+  }
+
+  getAccess(id: TaskId): Promise<AccessControl | undefined> {
+    return this.#answer((connection) => connection.rows(accessRow, statements.getAccess, id)[0]);
+  }
+
+  saveAccess(id: TaskId, access: AccessControl): Promise<void> {
+    return this.#change(statements.saveAccess, id, JSON.stringify(access));
   }
 
   listDatabases(id: TaskId): Promise<readonly string[]> {
@@ -132,9 +151,44 @@ export class SqliteMetastore implements Metastore {
   }
 }
 
-function taskValues(task: TaskRecord): [string, string, string, string | null, number, number] {
+function taskValues(task: TaskRecord): [string, string, string, string | null, number, number, bigint] {
   const reason = task.reason === undefined ? null : JSON.stringify(task.reason);
-  return [task.id, JSON.stringify(task.spec), task.state, reason, task.createdAtMs, task.revision];
+  return [
+    task.id,
+    JSON.stringify(task.spec),
+    task.state,
+    reason,
+    task.createdAtMs,
+    task.revision,
+    task.startTs,
+  ];
+}
+
+function saveCollection(
+  connection: SqliteConnection,
+  id: TaskId,
+  { source, target, ...collection }: ReplicatedCollection,
+): void {
+  const partitions = [...collection.partitions].map(([name, partitionId]) => [name, partitionId.toString()]);
+  connection.run(
+    statements.saveCollection,
+    id,
+    collection.id,
+    source.database,
+    source.name,
+    target.database,
+    target.name,
+    collection.description,
+    JSON.stringify(collection.channels),
+    collection.createdTs,
+    collection.barrierTs,
+    JSON.stringify(partitions),
+    collection.isMerged === undefined ? null : Number(collection.isMerged),
+    collection.copy === undefined ? null : rowCopyToJson(collection.copy),
+    collection.structure === undefined ? null : JSON.stringify(collection.structure),
+    collection.formerTarget === undefined ? null : JSON.stringify(collection.formerTarget),
+    JSON.stringify(Array.from(collection.imports, String)),
+  );
 }
 
 function mergeProgress(connection: SqliteConnection, id: TaskId, progress: readonly ChannelProgress[]): void {

@@ -6,11 +6,14 @@ export const statements = {
   listTasks: "SELECT * FROM tasks ORDER BY created_at_ms, id",
   getTask: "SELECT * FROM tasks WHERE id = ?1",
   createTask: `
-    INSERT INTO tasks (id, spec, state, reason, created_at_ms, revision) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    INSERT INTO tasks (id, spec, state, reason, created_at_ms, revision, start_ts)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
     ON CONFLICT (id) DO NOTHING`,
   updateTask: `
-    UPDATE tasks SET spec = ?2, state = ?3, reason = ?4, created_at_ms = ?5, revision = ?6
+    UPDATE tasks SET spec = ?2, state = ?3, reason = ?4, created_at_ms = ?5, revision = ?6, start_ts = ?7
     WHERE id = ?1 AND revision = ?6 - 1`,
+  deleteAllProgress: "DELETE FROM progress WHERE task_id = ?1",
+  deleteAllCollections: "DELETE FROM collections WHERE task_id = ?1",
   deleteTask: "DELETE FROM tasks WHERE id = ?1",
 
   listProgress:
@@ -26,9 +29,13 @@ export const statements = {
   listCollections: "SELECT * FROM collections WHERE task_id = ?1 ORDER BY id",
   saveCollection: `
     INSERT OR REPLACE INTO collections (task_id, id, source_database, source_name, target_database, target_name,
-      description, channels, created_ts, barrier_ts, partitions)
-    SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM tasks WHERE id = ?1`,
+      description, channels, created_ts, barrier_ts, partitions, is_merged, copy, structure, former_target,
+      imports)
+    SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16 FROM tasks WHERE id = ?1`,
   deleteCollection: "DELETE FROM collections WHERE task_id = ?1 AND id = ?2",
+
+  getAccess: "SELECT access FROM tasks WHERE id = ?1 AND access IS NOT NULL",
+  saveAccess: "UPDATE tasks SET access = ?2 WHERE id = ?1",
 
   listDatabases: "SELECT name FROM databases WHERE task_id = ?1 ORDER BY name",
   saveDatabase: `

@@ -1,21 +1,27 @@
+import type { DescribeCollectionResponse } from "#gen/milvus/wire/v1/rpc_pb.js";
 import { untilAborted } from "../../async/abort.js";
+import { Mutex } from "../../async/mutex.js";
 import { MilvusAdmin } from "../../milvus/milvus-admin.js";
 import { MilvusRpc } from "../../milvus/milvus-rpc.js";
 import { CdcError } from "../../model/errors.js";
 import type { MilvusAddress } from "../../model/milvus-address.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
+import type { CollectionName } from "../../model/selection.js";
 import type { Applier, TargetCollection } from "../applier.js";
 import { MilvusCollection } from "./milvus-collection.js";
-import { createRequest, schemaDifferences, targetShape } from "./target-schema.js";
+import { createRequest, schemaDifferences, settingDifferences, targetShape } from "./target-schema.js";
+import { TargetStructure } from "./target-structure.js";
 
 /** Writes to a target Milvus. */
 export class MilvusApplier implements Applier {
   readonly #admin: MilvusAdmin;
   readonly #rpc: MilvusRpc;
+  readonly #structure: TargetStructure;
 
   constructor(address: MilvusAddress) {
     this.#admin = new MilvusAdmin("target", address);
     this.#rpc = new MilvusRpc("target", address);
+    this.#structure = new TargetStructure(this.#admin, this.#rpc, new Mutex());
   }
 
   async ping(signal: AbortSignal): Promise<void> {
@@ -34,23 +40,45 @@ export class MilvusApplier implements Applier {
     return untilAborted(this.#admin.dropDatabase(database), signal);
   }
 
+  dropCollection(name: CollectionName, signal: AbortSignal): Promise<void> {
+    return this.#structure.dropCollection(name, signal);
+  }
+
+  async renameCollection(from: CollectionName, to: CollectionName, signal: AbortSignal): Promise<void> {
+    if (await this.hasCollection(from, signal))
+      await untilAborted(this.#admin.renameCollection(from, to), signal);
+  }
+
+  async hasCollection(name: CollectionName, signal: AbortSignal): Promise<boolean> {
+    return (await this.#rpc.describeCollection(name, signal)) !== undefined;
+  }
+
   async openCollection(collection: ReplicatedCollection, signal: AbortSignal): Promise<TargetCollection> {
     const { target } = collection;
     const existing = await this.#rpc.describeCollection(target, signal);
     if (existing === undefined) await this.#rpc.createCollection(createRequest(collection), signal);
-    const differences = existing === undefined ? [] : schemaDifferences(collection, existing);
-    if (differences.length > 0) {
-      const list = differences.join("; ");
-      throw new CdcError(
-        "TARGET_SCHEMA_DIFFERS",
-        `${target.database}.${target.name} of the target differs: ${list}`,
-      );
-    }
-    return new MilvusCollection(this.#admin, this.#rpc, target, targetShape(collection));
+    else checkExisting(collection, existing);
+    const differences = existing === undefined ? [] : settingDifferences(collection, existing);
+    const shared = { admin: this.#admin, rpc: this.#rpc, structure: this.#structure };
+    return new MilvusCollection(shared, target, targetShape(collection), differences);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#rpc.close();
     await this.#admin.close();
+  }
+}
+
+function checkExisting(collection: ReplicatedCollection, existing: DescribeCollectionResponse): void {
+  const { database, name } = collection.target;
+  if (existing.aliases.includes(name)) {
+    // it may be on its way to go, as it went on the source
+    const text = `${database}.${name} is an alias on the target; drop it there, or map the collection to another name`;
+    throw new CdcError("TARGET_NOT_READY", text);
+  }
+  const differences = schemaDifferences(collection, existing);
+  if (differences.length > 0) {
+    const list = differences.join("; ");
+    throw new CdcError("TARGET_SCHEMA_DIFFERS", `${database}.${name} of the target differs: ${list}`);
   }
 }

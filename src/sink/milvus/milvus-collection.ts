@@ -3,34 +3,50 @@ import { inParallel } from "../../async/in-parallel.js";
 import type { MilvusAdmin } from "../../milvus/milvus-admin.js";
 import type { MilvusRpc, RowsRequest } from "../../milvus/milvus-rpc.js";
 import { keysOfInsert } from "../../milvus/primary-keys.js";
-import { readStructure } from "../../milvus/read-structure.js";
 import type { PrimaryKeys, RowDelete, RowInsert } from "../../model/change-event.js";
 import type { CollectionName } from "../../model/selection.js";
 import type { CollectionStructure, StructureStep } from "../../model/structure.js";
-import type { RowWrite, TargetCollection } from "../applier.js";
-import { deleteExpressions } from "./delete-expressions.js";
+import type { KeyRange, RowWrite, TargetCollection } from "../applier.js";
+import { deleteExpressions, othersExpression } from "./delete-expressions.js";
 import { packInserts } from "./pack-inserts.js";
 import type { TargetShape } from "./target-schema.js";
+import type { TargetStructure } from "./target-structure.js";
 
 /** Two requests keep a server busy; more only wait there. */
 const REQUESTS_IN_FLIGHT = 2;
 /** In a request, the absent name: by partition key, or everywhere. */
 const ANY_PARTITION = "";
 
+/** What collections of one target share. */
+export interface MilvusTarget {
+  readonly admin: MilvusAdmin;
+  readonly rpc: MilvusRpc;
+  readonly structure: TargetStructure;
+}
+
 /** One collection of a target Milvus. */
 export class MilvusCollection implements TargetCollection {
+  readonly differences: readonly string[];
   readonly #admin: MilvusAdmin;
   readonly #rpc: MilvusRpc;
-  readonly #name: CollectionName;
+  readonly #structure: TargetStructure;
+  #name: CollectionName;
   readonly #shape: TargetShape;
   /** Partitions that are known to exist; forgotten with the first failure. */
   #partitions: Set<string> | undefined;
 
-  constructor(admin: MilvusAdmin, rpc: MilvusRpc, name: CollectionName, shape: TargetShape) {
+  constructor(
+    { admin, rpc, structure }: MilvusTarget,
+    name: CollectionName,
+    shape: TargetShape,
+    differences: readonly string[],
+  ) {
     this.#admin = admin;
     this.#rpc = rpc;
+    this.#structure = structure;
     this.#name = name;
     this.#shape = shape;
+    this.differences = differences;
   }
 
   async write(write: RowWrite, signal: AbortSignal): Promise<void> {
@@ -44,42 +60,39 @@ export class MilvusCollection implements TargetCollection {
     }
   }
 
+  async deleteOthers(range: KeyRange, kept: PrimaryKeys, signal: AbortSignal): Promise<void> {
+    const { partition } = range;
+    if (partition !== ANY_PARTITION && !(await this.#knownPartitions(signal)).has(partition)) return;
+    const { database, name: collection } = this.#name;
+    const expr = othersExpression(this.#shape.keyField, range, kept);
+    await this.#rpc.delete({ database, collection, partition, expr }, signal);
+  }
+
   async dropPartition(partition: string, signal: AbortSignal): Promise<void> {
     this.#partitions?.delete(partition);
     // a partition of a loaded collection has to be released first, which is the server's rule
-    await untilAborted(this.#admin.releasePartition(this.#name, partition), signal);
+    await untilAborted(this.#admin.releasePartitions(this.#name, [partition]), signal);
     await untilAborted(this.#admin.dropPartition(this.#name, partition), signal);
   }
 
-  drop(signal: AbortSignal): Promise<void> {
-    return untilAborted(this.#admin.dropCollection(this.#name), signal);
+  renamed(to: CollectionName): void {
+    this.#name = to;
   }
 
   structure(signal: AbortSignal): Promise<CollectionStructure> {
-    return readStructure(this.#admin, this.#name, signal);
+    return this.#structure.read(this.#name, signal);
+  }
+
+  countQueryNodes(signal: AbortSignal): Promise<number> {
+    return this.#structure.countQueryNodes(signal);
   }
 
   takeStep(step: StructureStep, signal: AbortSignal): Promise<void> {
-    return untilAborted(this.#stepOf(step), signal);
+    return this.#structure.take(step, this.#name, signal);
   }
 
   flush(signal: AbortSignal): Promise<void> {
     return untilAborted(this.#admin.flush(this.#name), signal);
-  }
-
-  #stepOf(step: StructureStep): Promise<void> {
-    switch (step.kind) {
-      case "create-partition":
-        return this.#admin.createPartition(this.#name, step.partition);
-      case "create-index":
-        return this.#admin.createIndex(this.#name, step.index);
-      case "drop-index":
-        return this.#admin.dropIndex(this.#name, step.index);
-      case "load":
-        return this.#admin.loadCollection(this.#name);
-      case "release":
-        return this.#admin.releaseCollection(this.#name);
-    }
   }
 
   async #insert(inserts: readonly RowInsert[], signal: AbortSignal): Promise<void> {

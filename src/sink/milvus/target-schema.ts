@@ -9,11 +9,15 @@ import {
   type CollectionSchema,
   type FieldSchema,
 } from "#gen/milvus/wire/v1/schema_pb.js";
+import { portableProperties } from "../../milvus/collection-properties.js";
 import { CdcError } from "../../model/errors.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
 
 /** Fields below this id are the server's own; they are not part of a request. */
 const FIRST_USER_FIELD = 100n;
+
+/** By Milvus's numbers. */
+const CONSISTENCY_LEVELS = ["Strong", "Session", "Bounded", "Eventually", "Customized"];
 
 /** What writing to a collection depends on. */
 export interface TargetShape {
@@ -43,7 +47,7 @@ export function createRequest(
     schema: toBinary(CollectionSchemaSchema, wantedSchema(collection)),
     shardsNum,
     consistencyLevel,
-    properties,
+    properties: portableProperties(properties),
     // refused without a partition key
     numPartitions: hasPartitionKey ? numPartitions : 0n,
   };
@@ -66,6 +70,23 @@ export function schemaDifferences(
   return isDynamicSame
     ? fields
     : [...fields, `enable_dynamic_field is ${found.enableDynamicField}, needed ${wanted.enableDynamicField}`];
+}
+
+/** How it differs in what cannot be changed while a collection lives, and does not matter to rows; each in words. */
+export function settingDifferences(
+  collection: ReplicatedCollection,
+  existing: DescribeCollectionResponse,
+): string[] {
+  const wanted = describe(collection);
+  const facts = (response: DescribeCollectionResponse): Record<string, string> => ({
+    "the description": JSON.stringify(fromBinary(CollectionSchemaSchema, response.schema).description),
+    "the consistency level": CONSISTENCY_LEVELS[response.consistencyLevel] ?? `${response.consistencyLevel}`,
+    "the number of shards": `${response.shardsNum}`,
+  });
+  const found = facts(existing);
+  return Object.entries(facts(wanted))
+    .filter(([name, fact]) => found[name] !== fact)
+    .map(([name, fact]) => `${name} is ${found[name] ?? ""}, that of the source is ${fact}`);
 }
 
 function fieldDifferences(

@@ -4,20 +4,29 @@ import { untilAborted } from "../../async/abort.js";
 import { MilvusAdmin } from "../../milvus/milvus-admin.js";
 import { MilvusRpc } from "../../milvus/milvus-rpc.js";
 import { readStructure } from "../../milvus/read-structure.js";
-import type { CollectionId } from "../../model/ids.js";
+import type { CollectionId, HybridTs } from "../../model/ids.js";
 import type { MilvusAddress } from "../../model/milvus-address.js";
 import type { CollectionName } from "../../model/selection.js";
 import type { CollectionStructure } from "../../model/structure.js";
-import type { Listing, SourceCatalogue, SourceCollection } from "../source-catalogue.js";
+import type { BulkImport, Listing, SourceCatalogue, SourceCollection } from "../source-catalogue.js";
+import { ImportVisibility } from "./import-visibility.js";
+
+const FAILED = ["ImportFailed", "ImportFailedAndCleaned"];
 
 /** The catalogue of a source Milvus. */
 export class MilvusCatalogue implements SourceCatalogue {
   readonly #admin: MilvusAdmin;
   readonly #rpc: MilvusRpc;
+  readonly #visibility: ImportVisibility;
 
   constructor(address: MilvusAddress) {
     this.#admin = new MilvusAdmin("source", address);
     this.#rpc = new MilvusRpc("source", address);
+    this.#visibility = new ImportVisibility(this.#admin);
+  }
+
+  now(signal: AbortSignal): Promise<HybridTs> {
+    return this.#rpc.allocTimestamp(signal);
   }
 
   /** Ids are found by database: a description by id names the wrong database. */
@@ -30,6 +39,32 @@ export class MilvusCatalogue implements SourceCatalogue {
       }
     }
     return { databases, collections };
+  }
+
+  async loaded(signal: AbortSignal): Promise<ReadonlySet<CollectionId>> {
+    const { databases, collections } = await this.list(signal);
+    const loaded = new Map<string, ReadonlySet<string>>();
+    for (const database of databases)
+      loaded.set(database, await untilAborted(this.#admin.listLoaded(database), signal));
+    const isLoaded = ({ database, name }: CollectionName): boolean =>
+      loaded.get(database)?.has(name) === true;
+    return new Set([...collections].filter(([, name]) => isLoaded(name)).map(([id]) => id));
+  }
+
+  async imports(signal: AbortSignal): Promise<readonly BulkImport[]> {
+    const all = await untilAborted(this.#admin.listImports(), signal);
+    if (all.length === 0) return [];
+    const { collections } = await this.list(signal);
+    const imports = all.filter(
+      ({ collectionId, state }) => collections.has(collectionId) && !FAILED.includes(state),
+    );
+    const visible = await this.#visibility.look(imports, collections, signal);
+    return imports.map(({ id, collectionId, rows }) => ({
+      id,
+      collectionId,
+      rows,
+      isEnded: visible.has(id),
+    }));
   }
 
   async describe(name: CollectionName, signal: AbortSignal): Promise<SourceCollection | undefined> {
@@ -54,7 +89,7 @@ export class MilvusCatalogue implements SourceCatalogue {
     signal: AbortSignal,
   ): Promise<CollectionStructure | undefined> {
     const found = await this.#rpc.describeCollection(name, signal);
-    return found?.collectionId === id ? readStructure(this.#admin, name, signal) : undefined;
+    return found?.collectionId === id ? readStructure(this.#admin, name, found, signal) : undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,13 +9,15 @@ import {
   LogDropPartitionSchema,
   LogFlushSchema,
   LogHeaderSchema,
+  LogImportSchema,
   LogInsertSchema,
 } from "#gen/milvus/wire/v1/log_pb.js";
 import { FieldHeaderSchema } from "#gen/milvus/wire/v1/schema_pb.js";
 import type { ChangeEvent, Column, CollectionRequest, Unsupported } from "../../model/change-event.js";
 import { CdcError } from "../../model/errors.js";
-import type { HybridTs } from "../../model/ids.js";
+import type { CollectionId, HybridTs } from "../../model/ids.js";
 import { DEFAULT_DATABASE } from "../../model/selection.js";
+import { skipped, type SkippedReason } from "../../model/skipped.js";
 import { MsgType } from "./msg-type.js";
 import { decodeKeys } from "../../milvus/primary-keys.js";
 
@@ -80,8 +82,10 @@ function decode(value: Uint8Array): ChangeEvent {
       return { kind: "create-database", ts, database: read(LogDatabaseRequestSchema, value).dbName };
     case MsgType.dropDatabase:
       return { kind: "drop-database", ts, database: read(LogDatabaseRequestSchema, value).dbName };
+    case MsgType.import:
+      return unsupported(ts, skipped.bulkImport, read(LogImportSchema, value).collectionId);
     default:
-      return unsupported(ts, `message type ${type} is not replicated by this version`);
+      return unsupported(ts, skipped.unknownMessage(type));
   }
 }
 
@@ -90,7 +94,7 @@ function decodeInsert(value: Uint8Array): ChangeEvent {
   // the insert half of an upsert has no timestamp in its base
   const ts = firstUint64(insert.timestamps);
   if (insert.version !== COLUMN_BASED || insert.rowData.length > 0) {
-    return unsupported(ts, "an insert in rows, as Milvus before 2.2 logged them");
+    return unsupported(ts, skipped.rowBasedInsert, insert.collectionId);
   }
   return {
     kind: "insert",
@@ -114,7 +118,7 @@ function decodeDelete(value: Uint8Array, baseTs: HybridTs): ChangeEvent {
   const message = read(LogDeleteSchema, value);
   const ts = message.timestamps.length > 0 ? firstUint64(message.timestamps) : baseTs;
   if (message.serializedExprPlan.length > 0)
-    return unsupported(ts, "a delete by predicate, which names no keys");
+    return unsupported(ts, skipped.deleteByPredicate, message.collectionId);
   const keys = message.primaryKeys.length > 0 ? decodeKeys(message.primaryKeys) : message.int64PrimaryKeys;
   return {
     kind: "delete",
@@ -132,8 +136,9 @@ function decodeRequest(kind: CollectionRequest["kind"], value: Uint8Array, ts: H
   return { kind, ts, database: dbName || DEFAULT_DATABASE, names: [collectionName] };
 }
 
-function unsupported(ts: HybridTs, reason: string): Unsupported {
-  return { kind: "unsupported", ts, reason };
+/** Id 0 is that of no collection. */
+function unsupported(ts: HybridTs, reason: SkippedReason, id: CollectionId = 0n): Unsupported {
+  return { kind: "unsupported", ts, reason, ...(id !== 0n && { collectionId: id }) };
 }
 
 function firstUint64(packed: Uint8Array): HybridTs {

@@ -10,6 +10,7 @@ export const MsgType = {
   insert: 400,
   delete: 401,
   flush: 402,
+  import: 408,
   timeTick: 1200,
   createDatabase: 1801,
   dropDatabase: 1802,

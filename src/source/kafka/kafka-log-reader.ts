@@ -6,7 +6,8 @@ import type { ChannelRange, LogReader, RetryListener, SinkSource } from "../log-
 import { errorOfKafka } from "./kafka-errors.js";
 import { KafkaSession } from "./kafka-session.js";
 import type { OpenChannel } from "./open-channel.js";
-import { noLeader, rangesOf, ReadLoop } from "./read-loop.js";
+import { leadersOf, offsetsAt, rangesOf } from "./log-offsets.js";
+import { ReadLoop } from "./read-loop.js";
 
 const BACKOFF = { firstMs: 100, maxMs: 5_000 };
 
@@ -22,14 +23,23 @@ export class KafkaLogReader implements LogReader {
   }
 
   async ranges(signal: AbortSignal): Promise<readonly ChannelRange[]> {
+    return this.#withSession(
+      async (session) => rangesOf(session, await leadersOf(session), () => true),
+      this.#untilClosed(signal),
+    );
+  }
+
+  async offsetsAt(ms: number, signal: AbortSignal): Promise<ReadonlyMap<ChannelName, bigint>> {
+    return this.#withSession(
+      async (session) => offsetsAt(session, await leadersOf(session), ms),
+      this.#untilClosed(signal),
+    );
+  }
+
+  async retention(signal: AbortSignal): Promise<ReadonlyMap<ChannelName, number | undefined>> {
     return this.#withSession(async (session) => {
-      const leaders = new Map<ChannelName, string>();
-      for (const { channel, leader } of await session.topics()) {
-        // left out, it would later look like a new one
-        if (leader === undefined) throw noLeader(channel);
-        leaders.set(channel, leader);
-      }
-      return rangesOf(session, leaders, () => true);
+      const topics = await session.topics();
+      return session.retention(topics.map(({ channel }) => channel));
     }, this.#untilClosed(signal));
   }
 

@@ -10,6 +10,8 @@ import { SessionSockets } from "./session-sockets.js";
 /** Kafka's words for the two ends of a log. */
 const LATEST = -1;
 const EARLIEST = -2;
+/** Its offset for a time that no record has. */
+const NONE = -1n;
 /** Milvus's topics have one partition each. */
 const PARTITION = 0;
 
@@ -48,6 +50,12 @@ export interface FetchAnswer {
 
 /** A channel's range, or why it cannot be told. */
 export type RangeAnswer = ChannelRange | KafkaTopicError;
+
+/** By channel, an offset, or why it cannot be told. */
+export type OffsetAnswers = ReadonlyMap<ChannelName, bigint | KafkaTopicError>;
+
+const RETENTION = "retention.ms";
+const CLEANUP = "cleanup.policy";
 
 /** Requests to one cluster. A session that failed once is closed and made anew. */
 export class KafkaSession {
@@ -115,6 +123,38 @@ export class KafkaSession {
     });
   }
 
+  /** Of some channels, all led by one broker, the first offset that has a timestamp of at least `ms`, or else the end. */
+  async offsetsAt(
+    leader: BrokerAddress,
+    channels: readonly ChannelName[],
+    ms: number,
+  ): Promise<OffsetAnswers> {
+    const broker = await this.#broker(leader);
+    // the end comes first: what is written between the two questions must not be passed over
+    const ends = await this.#offsets(leader, broker, channels, LATEST);
+    // Kafka has meanings of its own for negative times
+    const found = await this.#offsets(leader, broker, channels, Math.max(0, Math.ceil(ms)));
+    return new Map(
+      [...found].map(([channel, at]) => [channel, at === NONE ? (ends.get(channel) ?? at) : at]),
+    );
+  }
+
+  /** How long some topics hold a record, in ms; undefined when for ever, or when Kafka does not tell us. */
+  async retention(channels: readonly ChannelName[]): Promise<ReadonlyMap<ChannelName, number | undefined>> {
+    if (channels.length === 0) return new Map();
+    const broker = await this.#broker(this.#seed);
+    const answer = broker.describeConfigs(channels, [RETENTION, CLEANUP]);
+    const { resources } = await this.#answered(this.#seed, answer);
+    const told = new Map(
+      // of what may not be described, or is gone, there are no entries
+      resources.map(({ resourceName, configEntries }) => [
+        resourceName,
+        retentionOf(new Map(configEntries.map(({ configName, configValue }) => [configName, configValue]))),
+      ]),
+    );
+    return new Map(channels.map((channel) => [channel, told.get(channel)]));
+  }
+
   async fetch(leader: BrokerAddress, requests: readonly FetchRequest[]): Promise<readonly FetchAnswer[]> {
     const broker = await this.#broker(leader);
     const answer = broker.fetch({
@@ -163,7 +203,7 @@ export class KafkaSession {
     broker: KafkaBroker,
     channels: readonly ChannelName[],
     timestamp: number,
-  ): Promise<ReadonlyMap<ChannelName, bigint | KafkaTopicError>> {
+  ): Promise<OffsetAnswers> {
     const topics = channels.map((topic) => ({ topic, partitions: [{ partition: PARTITION, timestamp }] }));
     const { responses } = await this.#answered(leader, broker.listOffsets(topics));
     return new Map(
@@ -205,4 +245,10 @@ export class KafkaSession {
       limit.unlink();
     }
   }
+}
+
+function retentionOf(values: ReadonlyMap<string, string | null>): number | undefined {
+  const ms = Number(values.get(RETENTION) ?? -1);
+  const isDeleted = values.get(CLEANUP)?.split(",").includes("delete") ?? true;
+  return isDeleted && ms >= 0 ? ms : undefined;
 }

@@ -22,6 +22,14 @@ export interface Offsets {
   }[];
 }
 
+/** Answer about topics' configuration. */
+export interface TopicConfigs {
+  readonly resources: readonly {
+    readonly resourceName: string;
+    readonly configEntries: readonly { readonly configName: string; readonly configValue: string | null }[];
+  }[];
+}
+
 /** Answer with records. */
 export interface Fetched {
   /** Missing in the oldest version of the answer. */
@@ -68,7 +76,7 @@ interface RawBroker {
   readonly connectionPool: { send(exchange: unknown): Promise<unknown> };
 }
 
-type ApiName = "Metadata" | "ListOffsets" | "Fetch";
+type ApiName = "Metadata" | "ListOffsets" | "Fetch" | "DescribeConfigs";
 
 const require = createRequire(import.meta.url);
 const RawBroker = require("kafkajs/src/broker") as new (options: unknown) => RawBroker;
@@ -81,6 +89,8 @@ const { createErrorFromCode } = require("kafkajs/src/protocol/error") as {
 };
 
 const CONNECTION_TIMEOUT_MS = 3_000;
+/** Kafka's number for a topic among the things that have a configuration. */
+const TOPIC = 2;
 /** Unused: whoever asks sets the bound, for connecting and logging in as well. */
 const NO_TIMEOUT_MS = 600_000;
 
@@ -130,6 +140,14 @@ export class KafkaBroker {
 
   listOffsets(topics: readonly { topic: string; partitions: readonly unknown[] }[]): Promise<Offsets> {
     return this.#ask("ListOffsets", { topics });
+  }
+
+  /** What some keys of the topics' configuration say, the broker's defaults included. */
+  describeConfigs(topics: readonly string[], keys: readonly string[]): Promise<TopicConfigs> {
+    return this.#ask("DescribeConfigs", {
+      resources: topics.map((name) => ({ type: TOPIC, name, configNames: keys })),
+      includeSynonyms: false,
+    });
   }
 
   fetch(request: FetchRequest): Promise<Fetched> {

@@ -1,9 +1,10 @@
 import { linkedAbort, sleep } from "../../async/abort.js";
 import { CdcError } from "../../model/errors.js";
 import type { ChannelName } from "../../model/ids.js";
-import type { ChannelRange, SinkSource } from "../log-reader.js";
+import type { SinkSource } from "../log-reader.js";
 import { KafkaTopicError } from "./kafka-errors.js";
 import type { BrokerAddress, ChannelTopic, FetchRequest, KafkaSession } from "./kafka-session.js";
+import { noLeader, rangesOf } from "./log-offsets.js";
 import { OpenChannel } from "./open-channel.js";
 
 /** New topics have to be noticed within a second. */
@@ -149,28 +150,4 @@ export class ReadLoop {
     this.#isHealthy = true;
     this.#deps.onHealthy();
   }
-}
-
-/**
- * Where the logs of some channels begin and end. What is only just being made is left out, unless `isNeeded`.
- * @throws KafkaTopicError
- */
-export async function rangesOf(
-  session: KafkaSession,
-  leaders: ReadonlyMap<ChannelName, BrokerAddress>,
-  isNeeded: (channel: ChannelName) => boolean,
-): Promise<ChannelRange[]> {
-  const ranges: ChannelRange[] = [];
-  for (const broker of new Set(leaders.values())) {
-    const channels = [...leaders].filter(([, leader]) => leader === broker).map(([channel]) => channel);
-    for (const range of await session.ranges(broker, channels)) {
-      if (!(range instanceof KafkaTopicError)) ranges.push(range);
-      else if (!range.isPassing || isNeeded(range.topic)) throw range;
-    }
-  }
-  return ranges;
-}
-
-export function noLeader(channel: ChannelName): CdcError {
-  return new CdcError("LOG_UNAVAILABLE", `topic ${channel} has no leader: are all of Kafka's brokers up?`);
 }

@@ -18,7 +18,7 @@ function openMetastore(path: string): Metastore | undefined {
 }
 
 async function commitForEver(store: Metastore, id: string): Promise<never> {
-  await store.createTask(aTask({ id }), []);
+  await store.createTask(aTask({ id }), [], []);
   for (let n = 1; ; n++) {
     const place = BigInt(n);
     await store.saveProgress(

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { badBodies } from "../../support/server-bad-bodies.js";
+import { olderBodies } from "../../support/server-older-bodies.js";
 import { ServerHarness } from "../../support/server-harness.js";
 import { send } from "../../support/server-raw-client.js";
+
+const refused = [...badBodies, ...olderBodies];
 
 describe("POST /cdc refuses with 400 and says why", () => {
   let harness: ServerHarness;
@@ -10,7 +13,7 @@ describe("POST /cdc refuses with 400 and says why", () => {
   });
   after(() => harness.server.stop(0));
 
-  for (const { name, body, says } of badBodies) {
+  for (const { name, body, says } of refused) {
     it(name, async () => {
       const { status, headers, text } = await send(harness.port, "/cdc", { body });
       const answer: unknown = JSON.parse(text);
@@ -42,7 +45,7 @@ describe("CreateTask by Connect JSON", () => {
   });
   after(() => harness.server.stop(0));
 
-  for (const { name, body } of badBodies) {
+  for (const { name, body } of refused) {
     it(`is invalid_argument for ${name}`, async () => {
       const data: unknown = requestDataOf(body);
       const { status, text } = await send(harness.port, "/milvus.cdc.v1.CdcService/CreateTask", {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { CdcError } from "../../../src/model/errors.js";
 import { retryingObservation } from "../../support/server-observations.js";
 import { createBody } from "../../support/server-bad-bodies.js";
+import { emptyOlderFields } from "../../support/server-older-bodies.js";
 import { ServerHarness } from "../../support/server-harness.js";
 import { send } from "../../support/server-raw-client.js";
 
@@ -50,6 +51,59 @@ describe("POST /cdc", () => {
     assert.deepEqual(await ask("get", { task_id: TASK_ID }), { code: 200, data: { Task: task } });
     assert.deepEqual(await ask("list"), { code: 200, data: { tasks: [task] } });
     assert.equal(harness.tasks.tasks.get(TASK_ID)?.spec.connectParam.token, "s3cret");
+  });
+
+  it("gives back options as they were given", async () => {
+    const options = { start_position: "latest", load_for_snapshot: true, replicate_rbac: false };
+    await post(createBody({ task_id: TASK_ID, ...options }));
+    const answer = JSON.stringify(await ask("get", { task_id: TASK_ID }));
+    assert.match(answer, /"start_position":"latest","load_for_snapshot":true,"replicate_rbac":false\}/);
+  });
+
+  it("takes what the older tool's clients send, where it is empty or means the same here", async () => {
+    await post(createBody({ task_id: TASK_ID, ...emptyOlderFields }));
+    const empty = harness.tasks.tasks.get(TASK_ID)?.spec;
+    assert.deepEqual(
+      [empty?.start, empty?.replicateRbac, empty?.rpcChannel, empty?.given],
+      [{ kind: "snapshot" }, false, undefined, []],
+    );
+    const task = {
+      task_id: TASK_ID,
+      milvus_connect_param: { uri: "http://127.0.0.1:19530" },
+      collection_infos: [{ name: "a" }],
+      state: "Running",
+      created_at: "2023-11-14T22:13:20Z",
+    };
+    assert.deepEqual(await ask("get", { task_id: TASK_ID }), { code: 200, data: { Task: task } });
+    await ask("delete", { task_id: TASK_ID });
+    const nulls = Object.fromEntries(
+      ["rpc_channel_info", "extra_info", "buffer_config", "kafka_connect_param", "positions"].map((key) => [
+        key,
+        null,
+      ]),
+    );
+    await post(createBody({ task_id: TASK_ID, ...nulls }));
+    await ask("delete", { task_id: TASK_ID });
+    const meant = {
+      extra_info: { enable_user_role: true },
+      rpc_channel_info: { name: "by-dev-replicate-msg" },
+    };
+    await post(createBody({ task_id: TASK_ID, ...meant }));
+    assert.equal(harness.tasks.tasks.get(TASK_ID)?.spec.rpcChannel, "by-dev-replicate-msg");
+    assert.match(JSON.stringify(await ask("get", { task_id: TASK_ID })), /"replicate_rbac":true/);
+  });
+
+  it("resumes from the checkpoint, or with existing rows when asked to", async () => {
+    await post(createBody({ task_id: TASK_ID }));
+    for (const [given, resnapshot] of [
+      [{}, undefined],
+      [{ resnapshot: false }, false],
+      [{ resnapshot: true }, true],
+    ] as const) {
+      await ask("pause", { task_id: TASK_ID });
+      assert.deepEqual(await ask("resume", { task_id: TASK_ID, ...given }), { code: 200, data: {} });
+      assert.deepEqual(harness.tasks.lastResume, { resnapshot });
+    }
   });
 
   it("keeps host, port and the rest of the older form", async () => {

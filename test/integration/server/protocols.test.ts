@@ -83,6 +83,21 @@ for (const [name, createTransport] of Object.entries(transports)) {
       assert.equal(conflict.code, Code.FailedPrecondition);
     });
 
+    it("refuses what the older tool took by the name of its field, all at once", async () => {
+      const { rawMessage, code } = await connectError(
+        client.createTask({
+          ...request,
+          collectionInfos: [{ name: "a", positions: { v: "x" }, useStartPosition: true }],
+          bufferConfig: { size: 1 },
+        }),
+      );
+      assert.equal(code, Code.InvalidArgument);
+      assert.match(
+        rawMessage,
+        /^collection_infos\[0\]\.positions: .*; collection_infos\[0\]\.use_start_position: .*; buffer_config\.size: /,
+      );
+    });
+
     it("hides the text of its own faults, and logs them", async () => {
       harness.tasks.failure = { thrown: new CdcError("INTERNAL", "row 5 of the secret table") };
       const internal = await connectError(client.listTasks({}));

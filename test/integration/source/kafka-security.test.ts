@@ -25,6 +25,7 @@ describe("KafkaLogReader with a guarded Kafka", () => {
     await allow(`User:${SCRAM_USER}`, "DESCRIBE", "READ");
     await allow(`User:CN=${TLS_USER}`, "DESCRIBE", "READ");
     await allow("User:describer", "DESCRIBE");
+    await allow("User:confidant", "DESCRIBE", "READ", "DESCRIBE_CONFIGS");
     await writer.create(TOPIC, "unguarded-rootcoord-dml_0");
     await writer.send(TOPIC, ["a"]);
   });
@@ -33,7 +34,10 @@ describe("KafkaLogReader with a guarded Kafka", () => {
     await secured[Symbol.asyncDispose]();
   });
 
-  async function allow(principal: string, ...operations: readonly ("DESCRIBE" | "READ")[]): Promise<void> {
+  async function allow(
+    principal: string,
+    ...operations: readonly ("DESCRIBE" | "READ" | "DESCRIBE_CONFIGS")[]
+  ): Promise<void> {
     const acl = operations.map((operation) => ({
       resourceType: AclResourceTypes.TOPIC,
       resourceName: `${PREFIX}-`,
@@ -84,6 +88,22 @@ describe("KafkaLogReader with a guarded Kafka", () => {
       assert.deepEqual(reading.retries, [undefined]);
     });
   }
+
+  it("finds offsets by time, and needs no more than Describe and Read", async () => {
+    const reader = new KafkaLogReader(asUser("reader"), PREFIX);
+    assert.equal((await reader.offsetsAt(0, NEVER)).get(TOPIC), 0n);
+  });
+
+  it("does not know how long records are held where it may not ask, and goes without", async () => {
+    const retention = await new KafkaLogReader(asUser("reader"), PREFIX).retention(NEVER);
+    assert.ok(retention.has(TOPIC));
+    assert.equal(retention.get(TOPIC), undefined);
+  });
+
+  it("knows how long records are held where it may ask", async () => {
+    const retention = await new KafkaLogReader(asUser("confidant"), PREFIX).retention(NEVER);
+    assert.equal(retention.get(TOPIC), 7 * 24 * 3_600_000);
+  });
 
   it("notices a new topic that the rights cover", async () => {
     await using reading = new Reading(new KafkaLogReader(asUser("reader"), PREFIX));

@@ -13,7 +13,7 @@ const ID = aTask().id;
 
 async function keeperOf(...progress: Parameters<MemoryMetastore["createTask"]>[1]) {
   const store = new MemoryMetastore();
-  await store.createTask(aTask(), progress);
+  await store.createTask(aTask(), progress, []);
   const faults = new Faults();
   const keeper = new ProgressKeeper(
     ID,

@@ -136,7 +136,7 @@ describe("TaskManager", () => {
     using m = new ManagerHarness();
     const states: readonly TaskState[] = ["Initial", "Running", "Paused", "Failed"];
     for (const [i, state] of states.entries()) {
-      await m.h.store.createTask({ ...m.h.task, id: `${i}`.repeat(32), state }, []);
+      await m.h.store.createTask({ ...m.h.task, id: `${i}`.repeat(32), state }, [], []);
     }
     // WHEN the service starts
     await m.manager.recover();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { skipped } from "../../../src/model/skipped.js";
 import { CdcError } from "../../../src/model/errors.js";
 import { EngineHarness, phaseOf, rows } from "../../support/engine-harness.js";
 
@@ -203,12 +204,12 @@ describe("TaskRunner", () => {
   it("counts and names what it cannot replicate, and goes on", async () => {
     using h = new EngineHarness(["c0"]);
     await h.createTask();
-    h.source.log.append("c0", { kind: "unsupported", ts: 1n, reason: "an import" });
+    h.source.log.append("c0", { kind: "unsupported", ts: 1n, reason: skipped.bulkImport });
     h.source.insert(h.source.create("c", ["c0"]), rows([1]));
     h.source.flush();
     const run = h.start();
     await h.caughtUp();
-    assert.deepEqual([...run.runner.observe().skipped], [["an import", 1n]]);
+    assert.deepEqual(run.runner.observe().skipped, [{ reason: skipped.bulkImport, records: 1n }]);
     assert.deepEqual(h.target.rows("c"), h.source.rows("c"));
     await h.stop(run);
   });

@@ -22,6 +22,7 @@ const INPUT: MilvusConfigInput = {
   etcdConfigFile: "/d/etcd.yaml",
   channelPrefix: "other",
   kafkaBrokers: ["127.0.0.1:9092"],
+  hasAuthorization: false,
 };
 
 const NODE = (name: string): string => `${name}:\n  ip: # none\n  port: {{ a_port(int): 1 }}\n`;
@@ -37,7 +38,7 @@ const TEMPLATE = [
   "indexCoord:\n  bindIndexNodeMode:\n    address: localhost:{{ x }}\n",
   "log:\n  level: info\n  file:\n    rootPath: {{ system_log_path }} # none\n",
   "tls:\n  serverPemPath: {{ server_pem_path: server.pem }}\n",
-  "common:\n  chanNamePrefix:\n    cluster: by-dev\n  session:\n    ttl: 30\n",
+  "common:\n  chanNamePrefix:\n    cluster: by-dev\n  session:\n    ttl: 30\n  security:\n    authorizationEnabled: {{ authorization_enabled(bool): false }}\n",
   "trace:\n  exporter: stdout\n",
 ].join("\n");
 
@@ -64,6 +65,13 @@ describe("renderMilvusConfig", () => {
     const embedded = renderMilvusConfig(TEMPLATE, { ...INPUT, kafkaBrokers: undefined });
     assert.match(embedded, /^ {2}type: rocksmq$/m);
     assert.doesNotMatch(embedded, /^kafka:/m);
+  });
+
+  it("asks for credentials only when told to", () => {
+    const line = (value: boolean): string => `    authorizationEnabled: ${value}`;
+    assert.ok(lines.includes(line(false)));
+    const secured = renderMilvusConfig(TEMPLATE, { ...INPUT, hasAuthorization: true }).split("\n");
+    assert.ok(secured.includes(line(true)));
   });
 
   it("refuses a template that lacks a key, naming it", () => {

@@ -9,6 +9,7 @@ import { taskToProto } from "../../../src/server/task-to-proto.js";
 import { retryingObservation } from "../../support/server-observations.js";
 
 const target = { uri: "h:1" };
+const NOW = Date.parse("2026-11-23T12:00:00Z");
 
 type CreateTask = Exclude<MessageInitShape<typeof CreateTaskRequestSchema>, { $typeName: string }>;
 
@@ -18,7 +19,7 @@ function withTarget(request: CreateTask): CreateTask {
 
 describe("taskSpecFromProto", () => {
   const spec = (request: CreateTask) =>
-    taskSpecFromProto(create(CreateTaskRequestSchema, withTarget(request)));
+    taskSpecFromProto(create(CreateTaskRequestSchema, withTarget(request)), NOW);
 
   it("takes over what is given and leaves out what is not", () => {
     assert.deepEqual(
@@ -45,8 +46,42 @@ describe("taskSpecFromProto", () => {
         databases: { db: ["*"] },
         nameMappings: [{ sourceDatabase: "a", targetDatabase: "b", collections: { c: "d" } }],
         source: "other",
+        start: { kind: "snapshot" },
+        loadForSnapshot: true,
+        replicateRbac: false,
+        given: [],
+        rpcChannel: undefined,
       },
     );
+  });
+
+  it("takes over options, and notes which were given", () => {
+    const options = { loadForSnapshot: false, replicateRbac: false };
+    const { start, loadForSnapshot, replicateRbac, given } = spec({
+      ...options,
+      startPosition: "2026-11-23T13:59:59.5+02:00",
+    });
+    assert.deepEqual(start, { kind: "time", ms: NOW - 500 });
+    assert.deepEqual({ loadForSnapshot, replicateRbac }, options);
+    assert.deepEqual(given, ["start", "loadForSnapshot", "replicateRbac"]);
+  });
+
+  it("takes empty values of the older tool's fields for none", () => {
+    const { start, replicateRbac, rpcChannel, given } = spec({
+      startPosition: "",
+      extraInfo: { enableUserRole: false },
+      rpcChannelInfo: { name: "" },
+    });
+    assert.deepEqual([start, replicateRbac, rpcChannel, given], [{ kind: "snapshot" }, false, undefined, []]);
+  });
+
+  it("takes enable_user_role for replicate_rbac", () => {
+    const { replicateRbac, given } = spec({ extraInfo: { enableUserRole: true } });
+    assert.deepEqual([replicateRbac, given], [true, ["replicateRbac"]]);
+  });
+
+  it("keeps the channel that the older tool's clients name", () => {
+    assert.equal(spec({ rpcChannelInfo: { name: "x-replicate-msg" } }).rpcChannel, "x-replicate-msg");
   });
 
   for (const uri of [
@@ -88,6 +123,7 @@ describe("taskSpecFromProto", () => {
       { dbCollections: { a: { collectionInfos: [{ name: "\x1b" }] } } },
       'db_collections["a"].collection_infos[0].name',
     ],
+    [{ startPosition: "2026-11-23T12:00:00.001Z" }, "start_position"],
     [{ nameMapping: [{ sourceDb: "a", targetDb: "\t" }] }, "name_mapping[0].target_db"],
     [
       { nameMapping: [{ sourceDb: "a", targetDb: "b", collectionMapping: { c: "\0" } }] },
@@ -112,10 +148,14 @@ describe("taskToProto", () => {
       collections: ["*"],
       databases: {},
       nameMappings: [],
+      start: { kind: "snapshot" },
+      loadForSnapshot: true,
+      replicateRbac: false,
     },
     state: "Failed",
     reason: "http://u:s3cret@h:1 refuses the credentials",
     createdAtMs: 1_700_000_000_123,
+    startTs: 0n,
     revision: 7,
   };
   const shown = (view: Parameters<typeof taskToProto>[0]) =>
@@ -130,6 +170,33 @@ describe("taskToProto", () => {
       reason: "http://h:1 refuses the credentials",
       created_at: "2023-11-14T22:13:20.123Z",
     });
+  });
+
+  it("shows the options that were given, also where they are the default, and times in UTC", () => {
+    const given = ["start", "loadForSnapshot", "replicateRbac"] as const;
+    const options = (spec: Partial<TaskRecord["spec"]>) => {
+      const json = Object(shown({ task: { ...task, spec: { ...task.spec, ...spec } } })) as object;
+      return Object.entries(json).filter(([key]) => /^(start_position|load_for|replicate_)/.test(key));
+    };
+    assert.deepEqual(options({ given }), [
+      ["start_position", "snapshot"],
+      ["load_for_snapshot", true],
+      ["replicate_rbac", false],
+    ]);
+    assert.deepEqual(options({ start: { kind: "time", ms: 1_700_000_000_123 }, given: ["start"] }), [
+      ["start_position", "2023-11-14T22:13:20.123Z"],
+    ]);
+  });
+
+  it("says nothing of an end that no clock will show", () => {
+    const observation = retryingObservation("down");
+    const [first] = observation.collections;
+    assert.ok(first);
+    const copy = { copiedRows: 1n, totalRows: 2n, rowsPerSecond: 1e-9, estimatedEndMs: 1e300 };
+    const json = JSON.stringify(
+      shown({ task, observation: { ...observation, collections: [{ ...first, copy }] } }),
+    );
+    assert.match(json, /"snapshot":\{"copied_rows":"1","total_rows":"2"\}/);
   });
 
   for (const state of ["Initial", "Running", "Paused", "Failed"] as const) {
@@ -163,19 +230,32 @@ describe("taskToProto", () => {
         failed_at: "2023-11-14T22:13:20Z",
         next_try_at: "2023-11-14T22:13:25Z",
       },
-      skipped: [{ reason: "bulk import", records: "4" }],
+      skipped: [{ reason: "bulk import", records: "4", remedy: "Copy the rows." }],
+      healed_differences: "6",
+      retention_margin_ms: "3600000",
+      problems: ["user ada is missing on the target"],
+    });
+    const named = (name: string) => ({
+      collection_id: "450000000000000001",
+      database: "default",
+      name,
+      target_database: "copy",
+      target_name: "b",
     });
     assert.deepEqual(collections, [
+      { ...named("a"), phase: "PHASE_BLOCKED", reason: "the target has another schema", lag_ms: "0" },
       {
-        collection_id: "450000000000000001",
-        database: "default",
-        name: "a",
-        target_database: "copy",
-        target_name: "b",
-        phase: "PHASE_BLOCKED",
-        reason: "the target has another schema",
-        lag_ms: "0",
+        ...named("c"),
+        phase: "PHASE_SNAPSHOT",
+        snapshot: {
+          copied_rows: "9007199254740993",
+          total_rows: "9007199254740995",
+          rows_per_second: 1234.6,
+          estimated_end: "2023-11-14T22:13:20.001Z",
+        },
+        skipped: [{ reason: "bulk import", records: "3", remedy: "Copy the rows." }],
       },
+      { ...named("d"), phase: "PHASE_SNAPSHOT", snapshot: {} },
     ]);
   });
 });

@@ -46,6 +46,11 @@ describe("findShapeFault", () => {
       "name_mapping",
       "collection_mapping",
       "dial_config",
+      "positions",
+      "use_start_position",
+      "buffer_config",
+      "period",
+      "start_position",
       "x",
     );
     const { json } = fc.letrec<{ json: JsonValue }>((tie) => ({

@@ -1,6 +1,7 @@
 import { tasks } from "./0001-tasks.js";
 import { partitions } from "./0002-partitions.js";
+import { existingRows } from "./0003-existing-rows.js";
 import type { Migration } from "./migration.js";
 
 /** All migrations in order; the first makes version 1 of an empty file. */
-export const migrations: readonly Migration[] = [tasks, partitions];
+export const migrations: readonly Migration[] = [tasks, partitions, existingRows];

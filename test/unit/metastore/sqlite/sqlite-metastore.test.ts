@@ -16,7 +16,7 @@ describe("SqliteMetastore", () => {
     const task = aTask();
     {
       await using store = SqliteMetastore.open(path);
-      await store.createTask(task, [aProgress("a", 1n)]);
+      await store.createTask(task, [aProgress("a", 1n)], []);
       await store.saveCollection(task.id, aCollection());
       await store.saveDatabase(task.id, "db");
     }
@@ -46,13 +46,13 @@ describe("SqliteMetastore", () => {
     const connection = SqliteConnection.open(newPath("cdc.db"));
     await using store = SqliteMetastore.over(connection);
     const task = aTask();
-    await store.createTask(task, [aProgress("a", 1n)]);
+    await store.createTask(task, [aProgress("a", 1n)], []);
     connection.execute("PRAGMA max_page_count = 20");
 
     const many = Array.from({ length: 5000 }, (_, i) => aProgress(`channel-${i}`, 1n));
     const full = unavailable(/has no space left/);
     await assert.rejects(store.saveProgress(task.id, [aProgress("a", 2n), ...many]), full);
-    await assert.rejects(store.createTask(aTask({ id: "other" }), many), full);
+    await assert.rejects(store.createTask(aTask({ id: "other" }), many, []), full);
     assert.deepEqual(await store.listTasks(), [task]);
     assert.deepEqual(await store.listProgress(task.id), [aProgress("a", 1n)]);
 
@@ -65,7 +65,7 @@ describe("SqliteMetastore", () => {
     const connection = SqliteConnection.open(newPath("cdc.db"));
     await using store = SqliteMetastore.over(connection);
     connection.execute("PRAGMA query_only = ON");
-    await assert.rejects(store.createTask(aTask(), []), unavailable(/cannot be written/));
+    await assert.rejects(store.createTask(aTask(), [], []), unavailable(/cannot be written/));
     await assert.rejects(store.deleteTask(aTask().id), unavailable(/cannot be written/));
     assert.deepEqual(await store.listTasks(), []);
   });

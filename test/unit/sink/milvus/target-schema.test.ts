@@ -7,7 +7,12 @@ import {
 import { CollectionSchemaSchema } from "#gen/milvus/wire/v1/schema_pb.js";
 import { CdcError } from "../../../../src/model/errors.js";
 import { DataType } from "../../../../src/milvus/data-type.js";
-import { createRequest, schemaDifferences, targetShape } from "../../../../src/sink/milvus/target-schema.js";
+import {
+  createRequest,
+  schemaDifferences,
+  settingDifferences,
+  targetShape,
+} from "../../../../src/sink/milvus/target-schema.js";
 import { describedCollection, FIELDS, schemaBytes } from "../../../support/engine-descriptions.js";
 
 const KEYED = FIELDS.map((field) => (field.name === "vector" ? { ...field, isPartitionKey: true } : field));
@@ -40,6 +45,15 @@ describe("createRequest", () => {
     );
   });
 
+  it("leaves limits of resources to the target", () => {
+    const properties = [
+      { key: "collection.insertRate.max.mb", value: "1" },
+      { key: "mmap.enabled", value: "true" },
+    ];
+    const request = createRequest(describedCollection(FIELDS, { properties }));
+    assert.deepEqual(request.properties, [{ key: "mmap.enabled", value: "true" }]);
+  });
+
   it("names the number of partitions only with a partition key", () => {
     assert.equal(createRequest(describedCollection()).numPartitions, 0n);
     assert.equal(createRequest(describedCollection(KEYED)).numPartitions, 16n);
@@ -55,6 +69,25 @@ describe("targetShape", () => {
   it("refuses a collection without a key", () => {
     const isRejected = (e: unknown): boolean => e instanceof CdcError && e.code === "TARGET_REJECTED";
     assert.throws(() => targetShape(describedCollection(FIELDS.slice(1))), isRejected);
+  });
+});
+
+describe("settingDifferences", () => {
+  const made = { shardsNum: 2, consistencyLevel: 1, schema: schemaBytes(MADE) };
+
+  it("are none for the collection that was asked for", () => {
+    const existing = create(DescribeCollectionResponseSchema, made);
+    assert.deepEqual(settingDifferences(describedCollection(), existing), []);
+  });
+
+  it("name each setting on both sides", () => {
+    const schema = schemaBytes(MADE, { description: "old" });
+    const existing = create(DescribeCollectionResponseSchema, { shardsNum: 1, consistencyLevel: 3, schema });
+    assert.deepEqual(settingDifferences(describedCollection(), existing), [
+      'the description is "old", that of the source is ""',
+      "the consistency level is Eventually, that of the source is Session",
+      "the number of shards is 1, that of the source is 2",
+    ]);
   });
 });
 

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { LogDeleteSchema, LogInsertSchema } from "#gen/milvus/wire/v1/log_pb.js";
+import { LogDeleteSchema, LogImportSchema, LogInsertSchema } from "#gen/milvus/wire/v1/log_pb.js";
 import type { ChangeEvent } from "../../../../src/model/change-event.js";
+import { skipped } from "../../../../src/model/skipped.js";
 import { decodeRecord } from "../../../../src/source/decode/decode-record.js";
 import { goldenBytes, goldens, type Golden } from "../../../support/engine-goldens.js";
+import { ddlMessage } from "../../../support/engine-log-messages.js";
 
 const KIND: Readonly<Record<number, ChangeEvent["kind"]>> = {
   100: "create-collection",
@@ -25,7 +27,7 @@ const KIND: Readonly<Record<number, ChangeEvent["kind"]>> = {
 /** What an event says, in the words of the index. Requests name their collection, everything else its id. */
 function factsOf(event: ChangeEvent): Partial<Golden> {
   return {
-    ...("collectionId" in event && { collectionID: event.collectionId.toString() }),
+    ...("collectionId" in event && { collectionID: `${event.collectionId}` }),
     ...("partition" in event && { partitionName: event.partition }),
     ...(event.kind === "insert" && { numRows: event.rows.toString() }),
     ...(event.kind === "delete" && { numRows: event.keys.length.toString() }),
@@ -111,20 +113,44 @@ describe("decodeRecord", () => {
     });
   }
 
-  it("says of a delete that names no keys, and of rows before columns, that they are unsupported", () => {
+  it("says why it has nothing for a record, and whose it is", () => {
     const predicate = toBinary(
       LogDeleteSchema,
       create(LogDeleteSchema, {
         base: { msgType: 401, timestamp: 7n },
+        collectionId: 9n,
         serializedExprPlan: Uint8Array.of(1),
       }),
     );
     const insert = fromBinary(LogInsertSchema, goldenBytes("upsert.Insert.bin"));
     const old = toBinary(LogInsertSchema, { ...insert, version: 0 });
     const inRows = toBinary(LogInsertSchema, { ...insert, rowData: [Uint8Array.of(1)] });
-    for (const bytes of [predicate, old, inRows]) assert.equal(decodeRecord(bytes).kind, "unsupported");
-    assert.equal(decodeRecord(predicate).ts, 7n);
-    assert.equal(decodeRecord(old).ts, 470660331228889090n);
+    const imported = toBinary(
+      LogImportSchema,
+      create(LogImportSchema, { base: { msgType: 408, timestamp: 8n }, collectionId: 10n }),
+    );
+    const kind = "unsupported";
+    const rowBased = {
+      kind,
+      ts: 470660331228889090n,
+      reason: skipped.rowBasedInsert,
+      collectionId: insert.collectionId,
+    };
+    assert.deepEqual(decodeRecord(predicate), {
+      kind,
+      ts: 7n,
+      reason: skipped.deleteByPredicate,
+      collectionId: 9n,
+    });
+    assert.deepEqual(decodeRecord(old), rowBased);
+    assert.deepEqual(decodeRecord(inRows), rowBased);
+    assert.deepEqual(decodeRecord(imported), { kind, ts: 8n, reason: skipped.bulkImport, collectionId: 10n });
+  });
+
+  it("names a type that it does not know, and no collection", () => {
+    const event = decodeRecord(ddlMessage.bare(1234, 5n));
+    assert.deepEqual(event, { kind: "unsupported", ts: 5n, reason: skipped.unknownMessage(1234) });
+    assert.match(skipped.unknownMessage(1234).text, /1234/);
   });
 
   it("reads the database of a request for one", () => {

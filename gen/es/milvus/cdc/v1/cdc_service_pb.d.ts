@@ -63,6 +63,64 @@ export declare type CreateTaskRequest = Message<"milvus.cdc.v1.CreateTaskRequest
    * @generated from field: optional bool disable_auto_start = 7;
    */
   disableAutoStart?: boolean | undefined;
+
+  /**
+   * Where the task starts:
+   * - `snapshot`, also when absent or empty: with the existing rows, and everything written from then on.
+   * - `latest`: with what is written from then on.
+   * - `earliest`: with the oldest record that the log holds.
+   * - A time as of RFC 3339, such as `2026-11-23T12:00:00Z`: with what was written from then on. It must not lie in
+   *   the future, and the log must still hold it.
+   *
+   * @generated from field: optional string start_position = 8;
+   */
+  startPosition?: string | undefined;
+
+  /**
+   * Whether collections that are not loaded on the source may be loaded there while their rows are copied; true when absent.
+   *
+   * @generated from field: optional bool load_for_snapshot = 9;
+   */
+  loadForSnapshot?: boolean | undefined;
+
+  /**
+   * Whether roles, what they may do, and whose they are, are replicated as well; false when absent. No API gives a
+   * user's password, so users have to be there on the target.
+   *
+   * @generated from field: optional bool replicate_rbac = 10;
+   */
+  replicateRbac?: boolean | undefined;
+
+  /**
+   * `enable_user_role` is the same as `replicate_rbac`.
+   *
+   * @generated from field: milvus.cdc.v1.ExtraInfo extra_info = 11;
+   */
+  extraInfo?: ExtraInfo | undefined;
+
+  /**
+   * @generated from field: milvus.cdc.v1.RpcChannelInfo rpc_channel_info = 12;
+   */
+  rpcChannelInfo?: RpcChannelInfo | undefined;
+
+  /**
+   * @generated from field: milvus.cdc.v1.BufferConfig buffer_config = 13;
+   */
+  bufferConfig?: BufferConfig | undefined;
+
+  /**
+   * Refused: the target is a Milvus.
+   *
+   * @generated from field: milvus.cdc.v1.KafkaConnectParam kafka_connect_param = 14;
+   */
+  kafkaConnectParam?: KafkaConnectParam | undefined;
+
+  /**
+   * Refused: see `start_position`.
+   *
+   * @generated from field: map<string, string> positions = 15;
+   */
+  positions: { [key: string]: string };
 };
 
 /**
@@ -70,6 +128,140 @@ export declare type CreateTaskRequest = Message<"milvus.cdc.v1.CreateTaskRequest
  * Use `create(CreateTaskRequestSchema)` to create a new message.
  */
 export declare const CreateTaskRequestSchema: GenMessage<CreateTaskRequest>;
+
+/**
+ * Of the older tool's API.
+ *
+ * @generated from message milvus.cdc.v1.ExtraInfo
+ */
+export declare type ExtraInfo = Message<"milvus.cdc.v1.ExtraInfo"> & {
+  /**
+   * @generated from field: bool enable_user_role = 1;
+   */
+  enableUserRole: boolean;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.ExtraInfo.
+ * Use `create(ExtraInfoSchema)` to create a new message.
+ */
+export declare const ExtraInfoSchema: GenMessage<ExtraInfo>;
+
+/**
+ * Of the older tool's API.
+ *
+ * @generated from message milvus.cdc.v1.RpcChannelInfo
+ */
+export declare type RpcChannelInfo = Message<"milvus.cdc.v1.RpcChannelInfo"> & {
+  /**
+   * The channel of the source's requests, `<channel_prefix>-replicate-msg`. Another one is refused.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Refused unless empty.
+   *
+   * @generated from field: string position = 2;
+   */
+  position: string;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.RpcChannelInfo.
+ * Use `create(RpcChannelInfoSchema)` to create a new message.
+ */
+export declare const RpcChannelInfoSchema: GenMessage<RpcChannelInfo>;
+
+/**
+ * Of the older tool's API. Writes are batched by themselves, so other numbers than 0 are refused.
+ *
+ * @generated from message milvus.cdc.v1.BufferConfig
+ */
+export declare type BufferConfig = Message<"milvus.cdc.v1.BufferConfig"> & {
+  /**
+   * @generated from field: int32 period = 1;
+   */
+  period: number;
+
+  /**
+   * @generated from field: int32 size = 2;
+   */
+  size: number;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.BufferConfig.
+ * Use `create(BufferConfigSchema)` to create a new message.
+ */
+export declare const BufferConfigSchema: GenMessage<BufferConfig>;
+
+/**
+ * Of the older tool's API.
+ *
+ * @generated from message milvus.cdc.v1.KafkaConnectParam
+ */
+export declare type KafkaConnectParam = Message<"milvus.cdc.v1.KafkaConnectParam"> & {
+  /**
+   * @generated from field: string address = 1;
+   */
+  address: string;
+
+  /**
+   * @generated from field: string topic = 2;
+   */
+  topic: string;
+
+  /**
+   * @generated from field: bool enable_sasl = 3;
+   */
+  enableSasl: boolean;
+
+  /**
+   * @generated from field: milvus.cdc.v1.KafkaSasl sasl = 4;
+   */
+  sasl?: KafkaSasl | undefined;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.KafkaConnectParam.
+ * Use `create(KafkaConnectParamSchema)` to create a new message.
+ */
+export declare const KafkaConnectParamSchema: GenMessage<KafkaConnectParam>;
+
+/**
+ * Of the older tool's API.
+ *
+ * @generated from message milvus.cdc.v1.KafkaSasl
+ */
+export declare type KafkaSasl = Message<"milvus.cdc.v1.KafkaSasl"> & {
+  /**
+   * @generated from field: string username = 1;
+   */
+  username: string;
+
+  /**
+   * @generated from field: string password = 2;
+   */
+  password: string;
+
+  /**
+   * @generated from field: string mechanisms = 3;
+   */
+  mechanisms: string;
+
+  /**
+   * @generated from field: string security_protocol = 4;
+   */
+  securityProtocol: string;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.KafkaSasl.
+ * Use `create(KafkaSaslSchema)` to create a new message.
+ */
+export declare const KafkaSaslSchema: GenMessage<KafkaSasl>;
 
 /**
  * @generated from message milvus.cdc.v1.CreateTaskResponse
@@ -183,6 +375,15 @@ export declare type ResumeTaskRequest = Message<"milvus.cdc.v1.ResumeTaskRequest
    * @generated from field: string task_id = 1;
    */
   taskId: string;
+
+  /**
+   * Makes the target equal to what the source holds now, by a copy of the rows and without those that the source no
+   * longer has, and goes on from there instead of from the checkpoint: for a task whose position the log no longer
+   * holds, and for rows that came by other ways than the log.
+   *
+   * @generated from field: optional bool resnapshot = 2;
+   */
+  resnapshot?: boolean | undefined;
 };
 
 /**
@@ -315,7 +516,7 @@ export declare const CdcService: GenService<{
     output: typeof PauseTaskResponseSchema;
   },
   /**
-   * Goes on from the checkpoint, without a gap. Also restarts a Failed task.
+   * Goes on from the checkpoint, without a gap, or from a new snapshot. Also restarts a Failed task.
    *
    * @generated from rpc milvus.cdc.v1.CdcService.ResumeTask
    */

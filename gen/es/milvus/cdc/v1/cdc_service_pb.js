@@ -10,7 +10,7 @@ import { file_milvus_cdc_v1_task } from "./task_pb.js";
  * Describes the file milvus/cdc/v1/cdc_service.proto.
  */
 export const file_milvus_cdc_v1_cdc_service = /*@__PURE__*/
-  fileDesc("Ch9taWx2dXMvY2RjL3YxL2NkY19zZXJ2aWNlLnByb3RvEg1taWx2dXMuY2RjLnYxIvgFChFDcmVhdGVUYXNrUmVxdWVzdBJHChRtaWx2dXNfY29ubmVjdF9wYXJhbRgBIAEoCzIhLm1pbHZ1cy5jZGMudjEuTWlsdnVzQ29ubmVjdFBhcmFtQga6SAPIAQESQgoQY29sbGVjdGlvbl9pbmZvcxgCIAMoCzIdLm1pbHZ1cy5jZGMudjEuQ29sbGVjdGlvbkluZm9CCbpIBpIBAxCQThJfCg5kYl9jb2xsZWN0aW9ucxgDIAMoCzIzLm1pbHZ1cy5jZGMudjEuQ3JlYXRlVGFza1JlcXVlc3QuRGJDb2xsZWN0aW9uc0VudHJ5QhK6SA+aAQwQkE4iB3IFEAEY/wESOwoMbmFtZV9tYXBwaW5nGAQgAygLMhoubWlsdnVzLmNkYy52MS5OYW1lTWFwcGluZ0IJukgGkgEDEJBOEh8KBnNvdXJjZRgFIAEoCUIKukgHcgUQARj/AUgAiAEBEisKB3Rhc2tfaWQYBiABKAlCFbpIEnIQMg5eWzAtOWEtZl17MzJ9JEgBiAEBEh8KEmRpc2FibGVfYXV0b19zdGFydBgHIAEoCEgCiAEBGlQKEkRiQ29sbGVjdGlvbnNFbnRyeRILCgNrZXkYASABKAkSLQoFdmFsdWUYAiABKAsyHi5taWx2dXMuY2RjLnYxLkNvbGxlY3Rpb25JbmZvczoCOAE6xAG6SMABGr0BChdjcmVhdGVfdGFzay5jb2xsZWN0aW9ucxJgY29sbGVjdGlvbl9pbmZvcyBvciBkYl9jb2xsZWN0aW9ucyBtdXN0IG5hbWUgYXQgbGVhc3Qgb25lIGNvbGxlY3Rpb247IHVzZSBbeyJuYW1lIjoiKiJ9XSBmb3IgYWxsGkBzaXplKHRoaXMuY29sbGVjdGlvbl9pbmZvcykgPiAwIHx8IHNpemUodGhpcy5kYl9jb2xsZWN0aW9ucykgPiAwQgkKB19zb3VyY2VCCgoIX3Rhc2tfaWRCFQoTX2Rpc2FibGVfYXV0b19zdGFydCIlChJDcmVhdGVUYXNrUmVzcG9uc2USDwoHdGFza19pZBgBIAEoCSISChBMaXN0VGFza3NSZXF1ZXN0IjcKEUxpc3RUYXNrc1Jlc3BvbnNlEiIKBXRhc2tzGAEgAygLMhMubWlsdnVzLmNkYy52MS5UYXNrIi0KDkdldFRhc2tSZXF1ZXN0EhsKB3Rhc2tfaWQYASABKAlCCrpIB3IFEAEY/wEiNAoPR2V0VGFza1Jlc3BvbnNlEiEKBHRhc2sYASABKAsyEy5taWx2dXMuY2RjLnYxLlRhc2siLwoQUGF1c2VUYXNrUmVxdWVzdBIbCgd0YXNrX2lkGAEgASgJQgq6SAdyBRABGP8BIhMKEVBhdXNlVGFza1Jlc3BvbnNlIjAKEVJlc3VtZVRhc2tSZXF1ZXN0EhsKB3Rhc2tfaWQYASABKAlCCrpIB3IFEAEY/wEiFAoSUmVzdW1lVGFza1Jlc3BvbnNlImQKEURlbGV0ZVRhc2tSZXF1ZXN0EhsKB3Rhc2tfaWQYASABKAlCCrpIB3IFEAEY/wESHQoQaWdub3JlX25vdF9mb3VuZBgCIAEoCEgAiAEBQhMKEV9pZ25vcmVfbm90X2ZvdW5kIhQKEkRlbGV0ZVRhc2tSZXNwb25zZSI1ChZHZXRUYXNrUG9zaXRpb25SZXF1ZXN0EhsKB3Rhc2tfaWQYASABKAlCCrpIB3IFEAEY/wEiTAoXR2V0VGFza1Bvc2l0aW9uUmVzcG9uc2USMQoJcG9zaXRpb25zGAEgAygLMh4ubWlsdnVzLmNkYy52MS5DaGFubmVsUG9zaXRpb24y4AQKCkNkY1NlcnZpY2USUQoKQ3JlYXRlVGFzaxIgLm1pbHZ1cy5jZGMudjEuQ3JlYXRlVGFza1JlcXVlc3QaIS5taWx2dXMuY2RjLnYxLkNyZWF0ZVRhc2tSZXNwb25zZRJTCglMaXN0VGFza3MSHy5taWx2dXMuY2RjLnYxLkxpc3RUYXNrc1JlcXVlc3QaIC5taWx2dXMuY2RjLnYxLkxpc3RUYXNrc1Jlc3BvbnNlIgOQAgESTQoHR2V0VGFzaxIdLm1pbHZ1cy5jZGMudjEuR2V0VGFza1JlcXVlc3QaHi5taWx2dXMuY2RjLnYxLkdldFRhc2tSZXNwb25zZSIDkAIBEk4KCVBhdXNlVGFzaxIfLm1pbHZ1cy5jZGMudjEuUGF1c2VUYXNrUmVxdWVzdBogLm1pbHZ1cy5jZGMudjEuUGF1c2VUYXNrUmVzcG9uc2USUQoKUmVzdW1lVGFzaxIgLm1pbHZ1cy5jZGMudjEuUmVzdW1lVGFza1JlcXVlc3QaIS5taWx2dXMuY2RjLnYxLlJlc3VtZVRhc2tSZXNwb25zZRJRCgpEZWxldGVUYXNrEiAubWlsdnVzLmNkYy52MS5EZWxldGVUYXNrUmVxdWVzdBohLm1pbHZ1cy5jZGMudjEuRGVsZXRlVGFza1Jlc3BvbnNlEmUKD0dldFRhc2tQb3NpdGlvbhIlLm1pbHZ1cy5jZGMudjEuR2V0VGFza1Bvc2l0aW9uUmVxdWVzdBomLm1pbHZ1cy5jZGMudjEuR2V0VGFza1Bvc2l0aW9uUmVzcG9uc2UiA5ACAWIGcHJvdG8z", [file_buf_validate_validate, file_milvus_cdc_v1_task]);
+  fileDesc("Ch9taWx2dXMvY2RjL3YxL2NkY19zZXJ2aWNlLnByb3RvEg1taWx2dXMuY2RjLnYxIowPChFDcmVhdGVUYXNrUmVxdWVzdBJHChRtaWx2dXNfY29ubmVjdF9wYXJhbRgBIAEoCzIhLm1pbHZ1cy5jZGMudjEuTWlsdnVzQ29ubmVjdFBhcmFtQga6SAPIAQESQgoQY29sbGVjdGlvbl9pbmZvcxgCIAMoCzIdLm1pbHZ1cy5jZGMudjEuQ29sbGVjdGlvbkluZm9CCbpIBpIBAxCQThJfCg5kYl9jb2xsZWN0aW9ucxgDIAMoCzIzLm1pbHZ1cy5jZGMudjEuQ3JlYXRlVGFza1JlcXVlc3QuRGJDb2xsZWN0aW9uc0VudHJ5QhK6SA+aAQwQkE4iB3IFEAEY/wESOwoMbmFtZV9tYXBwaW5nGAQgAygLMhoubWlsdnVzLmNkYy52MS5OYW1lTWFwcGluZ0IJukgGkgEDEJBOEh8KBnNvdXJjZRgFIAEoCUIKukgHcgUQARj/AUgAiAEBEisKB3Rhc2tfaWQYBiABKAlCFbpIEnIQMg5eWzAtOWEtZl17MzJ9JEgBiAEBEh8KEmRpc2FibGVfYXV0b19zdGFydBgHIAEoCEgCiAEBEhsKDnN0YXJ0X3Bvc2l0aW9uGAggASgJSAOIAQESHgoRbG9hZF9mb3Jfc25hcHNob3QYCSABKAhIBIgBARIbCg5yZXBsaWNhdGVfcmJhYxgKIAEoCEgFiAEBEiwKCmV4dHJhX2luZm8YCyABKAsyGC5taWx2dXMuY2RjLnYxLkV4dHJhSW5mbxI3ChBycGNfY2hhbm5lbF9pbmZvGAwgASgLMh0ubWlsdnVzLmNkYy52MS5ScGNDaGFubmVsSW5mbxIyCg1idWZmZXJfY29uZmlnGA0gASgLMhsubWlsdnVzLmNkYy52MS5CdWZmZXJDb25maWcSjQMKE2thZmthX2Nvbm5lY3RfcGFyYW0YDiABKAsyIC5taWx2dXMuY2RjLnYxLkthZmthQ29ubmVjdFBhcmFtQs0CukjJAroBxQIKH2NyZWF0ZV90YXNrLmthZmthX2Nvbm5lY3RfcGFyYW0SVGlzIG5vdCBzdXBwb3J0ZWQsIHRoZSB0YXJnZXQgaXMgYSBNaWx2dXM7IGxlYXZlIGl0IG91dCBhbmQgZ2l2ZSBtaWx2dXNfY29ubmVjdF9wYXJhbRrLAXRoaXMuYWRkcmVzcyA9PSAnJyAmJiB0aGlzLnRvcGljID09ICcnICYmICF0aGlzLmVuYWJsZV9zYXNsICYmICghaGFzKHRoaXMuc2FzbCkgfHwgdGhpcy5zYXNsLnVzZXJuYW1lID09ICcnICYmIHRoaXMuc2FzbC5wYXNzd29yZCA9PSAnJyAmJiB0aGlzLnNhc2wubWVjaGFuaXNtcyA9PSAnJyAmJiB0aGlzLnNhc2wuc2VjdXJpdHlfcHJvdG9jb2wgPT0gJycpErUBCglwb3NpdGlvbnMYDyADKAsyLy5taWx2dXMuY2RjLnYxLkNyZWF0ZVRhc2tSZXF1ZXN0LlBvc2l0aW9uc0VudHJ5QnG6SG66AWsKFWNyZWF0ZV90YXNrLnBvc2l0aW9ucxJBaXMgbm90IHN1cHBvcnRlZDsgZ2l2ZSBzdGFydF9wb3NpdGlvbiwgc3VjaCBhcyBlYXJsaWVzdCBvciBhIHRpbWUaD3NpemUodGhpcykgPT0gMBpUChJEYkNvbGxlY3Rpb25zRW50cnkSCwoDa2V5GAEgASgJEi0KBXZhbHVlGAIgASgLMh4ubWlsdnVzLmNkYy52MS5Db2xsZWN0aW9uSW5mb3M6AjgBGjAKDlBvc2l0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAE6rQO6SKkDGr0BChdjcmVhdGVfdGFzay5jb2xsZWN0aW9ucxJgY29sbGVjdGlvbl9pbmZvcyBvciBkYl9jb2xsZWN0aW9ucyBtdXN0IG5hbWUgYXQgbGVhc3Qgb25lIGNvbGxlY3Rpb247IHVzZSBbeyJuYW1lIjoiKiJ9XSBmb3IgYWxsGkBzaXplKHRoaXMuY29sbGVjdGlvbl9pbmZvcykgPiAwIHx8IHNpemUodGhpcy5kYl9jb2xsZWN0aW9ucykgPiAwGuYBChpjcmVhdGVfdGFzay5yZXBsaWNhdGVfcmJhYxJYZXh0cmFfaW5mby5lbmFibGVfdXNlcl9yb2xlIGFuZCByZXBsaWNhdGVfcmJhYyBzYXkgdGhlIHNhbWUgYW5kIGRpZmZlcjsgZ2l2ZSBvbmUgb2YgdGhlbRpuIWhhcyh0aGlzLmV4dHJhX2luZm8pIHx8ICF0aGlzLmV4dHJhX2luZm8uZW5hYmxlX3VzZXJfcm9sZSB8fCAhaGFzKHRoaXMucmVwbGljYXRlX3JiYWMpIHx8IHRoaXMucmVwbGljYXRlX3JiYWNCCQoHX3NvdXJjZUIKCghfdGFza19pZEIVChNfZGlzYWJsZV9hdXRvX3N0YXJ0QhEKD19zdGFydF9wb3NpdGlvbkIUChJfbG9hZF9mb3Jfc25hcHNob3RCEQoPX3JlcGxpY2F0ZV9yYmFjIiUKCUV4dHJhSW5mbxIYChBlbmFibGVfdXNlcl9yb2xlGAEgASgIIqMBCg5ScGNDaGFubmVsSW5mbxIMCgRuYW1lGAEgASgJEoIBCghwb3NpdGlvbhgCIAEoCUJwukhtugFqChlycGNfY2hhbm5lbF9pbmZvLnBvc2l0aW9uEkFpcyBub3Qgc3VwcG9ydGVkOyBnaXZlIHN0YXJ0X3Bvc2l0aW9uLCBzdWNoIGFzIGVhcmxpZXN0IG9yIGEgdGltZRoKdGhpcyA9PSAnJyLqAQoMQnVmZmVyQ29uZmlnEm4KBnBlcmlvZBgBIAEoBUJeukhbugFYChRidWZmZXJfY29uZmlnLnBlcmlvZBI1bXVzdCBiZSAwIG9yIGFic2VudCwgd3JpdGVzIGFyZSBiYXRjaGVkIGJ5IHRoZW1zZWx2ZXMaCXRoaXMgPT0gMBJqCgRzaXplGAIgASgFQly6SFm6AVYKEmJ1ZmZlcl9jb25maWcuc2l6ZRI1bXVzdCBiZSAwIG9yIGFic2VudCwgd3JpdGVzIGFyZSBiYXRjaGVkIGJ5IHRoZW1zZWx2ZXMaCXRoaXMgPT0gMCJwChFLYWZrYUNvbm5lY3RQYXJhbRIPCgdhZGRyZXNzGAEgASgJEg0KBXRvcGljGAIgASgJEhMKC2VuYWJsZV9zYXNsGAMgASgIEiYKBHNhc2wYBCABKAsyGC5taWx2dXMuY2RjLnYxLkthZmthU2FzbCJeCglLYWZrYVNhc2wSEAoIdXNlcm5hbWUYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSEgoKbWVjaGFuaXNtcxgDIAEoCRIZChFzZWN1cml0eV9wcm90b2NvbBgEIAEoCSIlChJDcmVhdGVUYXNrUmVzcG9uc2USDwoHdGFza19pZBgBIAEoCSISChBMaXN0VGFza3NSZXF1ZXN0IjcKEUxpc3RUYXNrc1Jlc3BvbnNlEiIKBXRhc2tzGAEgAygLMhMubWlsdnVzLmNkYy52MS5UYXNrIi0KDkdldFRhc2tSZXF1ZXN0EhsKB3Rhc2tfaWQYASABKAlCCrpIB3IFEAEY/wEiNAoPR2V0VGFza1Jlc3BvbnNlEiEKBHRhc2sYASABKAsyEy5taWx2dXMuY2RjLnYxLlRhc2siLwoQUGF1c2VUYXNrUmVxdWVzdBIbCgd0YXNrX2lkGAEgASgJQgq6SAdyBRABGP8BIhMKEVBhdXNlVGFza1Jlc3BvbnNlIlgKEVJlc3VtZVRhc2tSZXF1ZXN0EhsKB3Rhc2tfaWQYASABKAlCCrpIB3IFEAEY/wESFwoKcmVzbmFwc2hvdBgCIAEoCEgAiAEBQg0KC19yZXNuYXBzaG90IhQKElJlc3VtZVRhc2tSZXNwb25zZSJkChFEZWxldGVUYXNrUmVxdWVzdBIbCgd0YXNrX2lkGAEgASgJQgq6SAdyBRABGP8BEh0KEGlnbm9yZV9ub3RfZm91bmQYAiABKAhIAIgBAUITChFfaWdub3JlX25vdF9mb3VuZCIUChJEZWxldGVUYXNrUmVzcG9uc2UiNQoWR2V0VGFza1Bvc2l0aW9uUmVxdWVzdBIbCgd0YXNrX2lkGAEgASgJQgq6SAdyBRABGP8BIkwKF0dldFRhc2tQb3NpdGlvblJlc3BvbnNlEjEKCXBvc2l0aW9ucxgBIAMoCzIeLm1pbHZ1cy5jZGMudjEuQ2hhbm5lbFBvc2l0aW9uMuAECgpDZGNTZXJ2aWNlElEKCkNyZWF0ZVRhc2sSIC5taWx2dXMuY2RjLnYxLkNyZWF0ZVRhc2tSZXF1ZXN0GiEubWlsdnVzLmNkYy52MS5DcmVhdGVUYXNrUmVzcG9uc2USUwoJTGlzdFRhc2tzEh8ubWlsdnVzLmNkYy52MS5MaXN0VGFza3NSZXF1ZXN0GiAubWlsdnVzLmNkYy52MS5MaXN0VGFza3NSZXNwb25zZSIDkAIBEk0KB0dldFRhc2sSHS5taWx2dXMuY2RjLnYxLkdldFRhc2tSZXF1ZXN0Gh4ubWlsdnVzLmNkYy52MS5HZXRUYXNrUmVzcG9uc2UiA5ACARJOCglQYXVzZVRhc2sSHy5taWx2dXMuY2RjLnYxLlBhdXNlVGFza1JlcXVlc3QaIC5taWx2dXMuY2RjLnYxLlBhdXNlVGFza1Jlc3BvbnNlElEKClJlc3VtZVRhc2sSIC5taWx2dXMuY2RjLnYxLlJlc3VtZVRhc2tSZXF1ZXN0GiEubWlsdnVzLmNkYy52MS5SZXN1bWVUYXNrUmVzcG9uc2USUQoKRGVsZXRlVGFzaxIgLm1pbHZ1cy5jZGMudjEuRGVsZXRlVGFza1JlcXVlc3QaIS5taWx2dXMuY2RjLnYxLkRlbGV0ZVRhc2tSZXNwb25zZRJlCg9HZXRUYXNrUG9zaXRpb24SJS5taWx2dXMuY2RjLnYxLkdldFRhc2tQb3NpdGlvblJlcXVlc3QaJi5taWx2dXMuY2RjLnYxLkdldFRhc2tQb3NpdGlvblJlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_buf_validate_validate, file_milvus_cdc_v1_task]);
 
 /**
  * Describes the message milvus.cdc.v1.CreateTaskRequest.
@@ -20,95 +20,130 @@ export const CreateTaskRequestSchema = /*@__PURE__*/
   messageDesc(file_milvus_cdc_v1_cdc_service, 0);
 
 /**
+ * Describes the message milvus.cdc.v1.ExtraInfo.
+ * Use `create(ExtraInfoSchema)` to create a new message.
+ */
+export const ExtraInfoSchema = /*@__PURE__*/
+  messageDesc(file_milvus_cdc_v1_cdc_service, 1);
+
+/**
+ * Describes the message milvus.cdc.v1.RpcChannelInfo.
+ * Use `create(RpcChannelInfoSchema)` to create a new message.
+ */
+export const RpcChannelInfoSchema = /*@__PURE__*/
+  messageDesc(file_milvus_cdc_v1_cdc_service, 2);
+
+/**
+ * Describes the message milvus.cdc.v1.BufferConfig.
+ * Use `create(BufferConfigSchema)` to create a new message.
+ */
+export const BufferConfigSchema = /*@__PURE__*/
+  messageDesc(file_milvus_cdc_v1_cdc_service, 3);
+
+/**
+ * Describes the message milvus.cdc.v1.KafkaConnectParam.
+ * Use `create(KafkaConnectParamSchema)` to create a new message.
+ */
+export const KafkaConnectParamSchema = /*@__PURE__*/
+  messageDesc(file_milvus_cdc_v1_cdc_service, 4);
+
+/**
+ * Describes the message milvus.cdc.v1.KafkaSasl.
+ * Use `create(KafkaSaslSchema)` to create a new message.
+ */
+export const KafkaSaslSchema = /*@__PURE__*/
+  messageDesc(file_milvus_cdc_v1_cdc_service, 5);
+
+/**
  * Describes the message milvus.cdc.v1.CreateTaskResponse.
  * Use `create(CreateTaskResponseSchema)` to create a new message.
  */
 export const CreateTaskResponseSchema = /*@__PURE__*/
-  messageDesc(file_milvus_cdc_v1_cdc_service, 1);
+  messageDesc(file_milvus_cdc_v1_cdc_service, 6);
 
 /**
  * Describes the message milvus.cdc.v1.ListTasksRequest.
  * Use `create(ListTasksRequestSchema)` to create a new message.
  */
 export const ListTasksRequestSchema = /*@__PURE__*/
-  messageDesc(file_milvus_cdc_v1_cdc_service, 2);
+  messageDesc(file_milvus_cdc_v1_cdc_service, 7);
 
 /**
  * Describes the message milvus.cdc.v1.ListTasksResponse.
  * Use `create(ListTasksResponseSchema)` to create a new message.
  */
 export const ListTasksResponseSchema = /*@__PURE__*/
-  messageDesc(file_milvus_cdc_v1_cdc_service, 3);
+  messageDesc(file_milvus_cdc_v1_cdc_service, 8);
 
 /**
  * Describes the message milvus.cdc.v1.GetTaskRequest.
  * Use `create(GetTaskRequestSchema)` to create a new message.
  */
 export const GetTaskRequestSchema = /*@__PURE__*/
-  messageDesc(file_milvus_cdc_v1_cdc_service, 4);
+  messageDesc(file_milvus_cdc_v1_cdc_service, 9);
 
 /**
  * Describes the message milvus.cdc.v1.GetTaskResponse.
  * Use `create(GetTaskResponseSchema)` to create a new message.
  */
 export const GetTaskResponseSchema = /*@__PURE__*/
-  messageDesc(file_milvus_cdc_v1_cdc_service, 5);
+  messageDesc(file_milvus_cdc_v1_cdc_service, 10);
 
 /**
  * Describes the message milvus.cdc.v1.PauseTaskRequest.
  * Use `create(PauseTaskRequestSchema)` to create a new message.
  */
 export const PauseTaskRequestSchema = /*@__PURE__*/
-  messageDesc(file_milvus_cdc_v1_cdc_service, 6);
+  messageDesc(file_milvus_cdc_v1_cdc_service, 11);
 
 /**
  * Describes the message milvus.cdc.v1.PauseTaskResponse.
  * Use `create(PauseTaskResponseSchema)` to create a new message.
  */
 export const PauseTaskResponseSchema = /*@__PURE__*/
-  messageDesc(file_milvus_cdc_v1_cdc_service, 7);
+  messageDesc(file_milvus_cdc_v1_cdc_service, 12);
 
 /**
  * Describes the message milvus.cdc.v1.ResumeTaskRequest.
  * Use `create(ResumeTaskRequestSchema)` to create a new message.
  */
 export const ResumeTaskRequestSchema = /*@__PURE__*/
-  messageDesc(file_milvus_cdc_v1_cdc_service, 8);
+  messageDesc(file_milvus_cdc_v1_cdc_service, 13);
 
 /**
  * Describes the message milvus.cdc.v1.ResumeTaskResponse.
  * Use `create(ResumeTaskResponseSchema)` to create a new message.
  */
 export const ResumeTaskResponseSchema = /*@__PURE__*/
-  messageDesc(file_milvus_cdc_v1_cdc_service, 9);
+  messageDesc(file_milvus_cdc_v1_cdc_service, 14);
 
 /**
  * Describes the message milvus.cdc.v1.DeleteTaskRequest.
  * Use `create(DeleteTaskRequestSchema)` to create a new message.
  */
 export const DeleteTaskRequestSchema = /*@__PURE__*/
-  messageDesc(file_milvus_cdc_v1_cdc_service, 10);
+  messageDesc(file_milvus_cdc_v1_cdc_service, 15);
 
 /**
  * Describes the message milvus.cdc.v1.DeleteTaskResponse.
  * Use `create(DeleteTaskResponseSchema)` to create a new message.
  */
 export const DeleteTaskResponseSchema = /*@__PURE__*/
-  messageDesc(file_milvus_cdc_v1_cdc_service, 11);
+  messageDesc(file_milvus_cdc_v1_cdc_service, 16);
 
 /**
  * Describes the message milvus.cdc.v1.GetTaskPositionRequest.
  * Use `create(GetTaskPositionRequestSchema)` to create a new message.
  */
 export const GetTaskPositionRequestSchema = /*@__PURE__*/
-  messageDesc(file_milvus_cdc_v1_cdc_service, 12);
+  messageDesc(file_milvus_cdc_v1_cdc_service, 17);
 
 /**
  * Describes the message milvus.cdc.v1.GetTaskPositionResponse.
  * Use `create(GetTaskPositionResponseSchema)` to create a new message.
  */
 export const GetTaskPositionResponseSchema = /*@__PURE__*/
-  messageDesc(file_milvus_cdc_v1_cdc_service, 13);
+  messageDesc(file_milvus_cdc_v1_cdc_service, 18);
 
 /**
  * Manages replication tasks. Each task keeps a target Milvus equal to a source Milvus.

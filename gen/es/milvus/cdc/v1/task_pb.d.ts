@@ -80,6 +80,23 @@ export declare type Task = Message<"milvus.cdc.v1.Task"> & {
    * @generated from field: repeated milvus.cdc.v1.CollectionStatus collections = 11;
    */
   collections: CollectionStatus[];
+
+  /**
+   * The next three as they were given. A time is in UTC.
+   *
+   * @generated from field: optional string start_position = 12;
+   */
+  startPosition?: string | undefined;
+
+  /**
+   * @generated from field: optional bool load_for_snapshot = 13;
+   */
+  loadForSnapshot?: boolean | undefined;
+
+  /**
+   * @generated from field: optional bool replicate_rbac = 14;
+   */
+  replicateRbac?: boolean | undefined;
 };
 
 /**
@@ -176,11 +193,34 @@ export declare type TaskHealth = Message<"milvus.cdc.v1.TaskHealth"> & {
   lastError?: LastError | undefined;
 
   /**
-   * Records that could not be replicated, by reason.
+   * What could not be replicated, by reason.
    *
    * @generated from field: repeated milvus.cdc.v1.Skipped skipped = 7;
    */
   skipped: Skipped[];
+
+  /**
+   * Differences between the structures of both sides that no record of the log told of, and that were made up for.
+   *
+   * @generated from field: int64 healed_differences = 8;
+   */
+  healedDifferences: bigint;
+
+  /**
+   * How long the log will at least hold what the task still needs of it, in milliseconds, as far as its retention goes
+   * by time: what a limit of its size takes earlier is not foreseen. 0 when it may be gone at any moment; absent when
+   * nothing is known. When it is gone, the task fails with POSITION_EXPIRED.
+   *
+   * @generated from field: optional int64 retention_margin_ms = 9;
+   */
+  retentionMarginMs?: bigint | undefined;
+
+  /**
+   * What keeps the target from being equal, or may do so soon, and what to do about it.
+   *
+   * @generated from field: repeated string problems = 10;
+   */
+  problems: string[];
 };
 
 /**
@@ -290,6 +330,13 @@ export declare type Skipped = Message<"milvus.cdc.v1.Skipped"> & {
    * @generated from field: int64 records = 2;
    */
   records: bigint;
+
+  /**
+   * What to do about it.
+   *
+   * @generated from field: string remedy = 3;
+   */
+  remedy: string;
 };
 
 /**
@@ -341,6 +388,20 @@ export declare type CollectionStatus = Message<"milvus.cdc.v1.CollectionStatus">
    * @generated from field: optional int64 lag_ms = 8;
    */
   lagMs?: bigint | undefined;
+
+  /**
+   * While existing rows are copied.
+   *
+   * @generated from field: milvus.cdc.v1.SnapshotProgress snapshot = 9;
+   */
+  snapshot?: SnapshotProgress | undefined;
+
+  /**
+   * What of this collection could not be replicated, by reason.
+   *
+   * @generated from field: repeated milvus.cdc.v1.Skipped skipped = 10;
+   */
+  skipped: Skipped[];
 };
 
 /**
@@ -376,12 +437,56 @@ export enum CollectionStatus_Phase {
    * @generated from enum value: PHASE_BLOCKED = 3;
    */
   BLOCKED = 3,
+
+  /**
+   * Its existing rows are being copied; see `snapshot`.
+   *
+   * @generated from enum value: PHASE_SNAPSHOT = 4;
+   */
+  SNAPSHOT = 4,
 }
 
 /**
  * Describes the enum milvus.cdc.v1.CollectionStatus.Phase.
  */
 export declare const CollectionStatus_PhaseSchema: GenEnum<CollectionStatus_Phase>;
+
+/**
+ * How the copy of a collection's existing rows is going.
+ *
+ * @generated from message milvus.cdc.v1.SnapshotProgress
+ */
+export declare type SnapshotProgress = Message<"milvus.cdc.v1.SnapshotProgress"> & {
+  /**
+   * @generated from field: int64 copied_rows = 1;
+   */
+  copiedRows: bigint;
+
+  /**
+   * Rows of the source, counted when the copy began; absent before. Writes meanwhile can make it more or less.
+   *
+   * @generated from field: optional int64 total_rows = 2;
+   */
+  totalRows?: bigint | undefined;
+
+  /**
+   * @generated from field: double rows_per_second = 3;
+   */
+  rowsPerSecond: number;
+
+  /**
+   * Absent while nothing can be said.
+   *
+   * @generated from field: google.protobuf.Timestamp estimated_end = 4;
+   */
+  estimatedEnd?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.SnapshotProgress.
+ * Use `create(SnapshotProgressSchema)` to create a new message.
+ */
+export declare const SnapshotProgressSchema: GenMessage<SnapshotProgress>;
 
 /**
  * @generated from message milvus.cdc.v1.ChannelPosition
@@ -467,6 +572,21 @@ export declare type MilvusConnectParam = Message<"milvus.cdc.v1.MilvusConnectPar
    * @generated from field: milvus.cdc.v1.DialConfig dial_config = 9;
    */
   dialConfig?: DialConfig | undefined;
+
+  /**
+   * Of the older tool's API, and without effect: it counts the target's channels, while this service writes through the
+   * target's ordinary API and needs to know nothing of them.
+   *
+   * @generated from field: optional int32 channel_num = 10;
+   */
+  channelNum?: number | undefined;
+
+  /**
+   * Of the older tool's API; true is refused.
+   *
+   * @generated from field: optional bool ignore_partition = 11;
+   */
+  ignorePartition?: boolean | undefined;
 };
 
 /**
@@ -523,6 +643,20 @@ export declare type CollectionInfo = Message<"milvus.cdc.v1.CollectionInfo"> & {
    * @generated from field: string name = 1;
    */
   name: string;
+
+  /**
+   * Of the older tool's API; refused unless empty.
+   *
+   * @generated from field: map<string, string> positions = 2;
+   */
+  positions: { [key: string]: string };
+
+  /**
+   * Of the older tool's API; true is refused.
+   *
+   * @generated from field: optional bool use_start_position = 3;
+   */
+  useStartPosition?: boolean | undefined;
 };
 
 /**

@@ -362,6 +362,29 @@ export declare type LogFlush = Message<"milvus.wire.v1.LogFlush"> & {
 export declare const LogFlushSchema: GenMessage<LogFlush>;
 
 /**
+ * A bulk import (2.4 and later); its rows are not in the log.
+ *
+ * @generated from message milvus.wire.v1.LogImport
+ */
+export declare type LogImport = Message<"milvus.wire.v1.LogImport"> & {
+  /**
+   * @generated from field: milvus.wire.v1.MsgBase base = 1;
+   */
+  base?: MsgBase | undefined;
+
+  /**
+   * @generated from field: int64 collection_id = 4;
+   */
+  collectionId: bigint;
+};
+
+/**
+ * Describes the message milvus.wire.v1.LogImport.
+ * Use `create(LogImportSchema)` to create a new message.
+ */
+export declare const LogImportSchema: GenMessage<LogImport>;
+
+/**
  * @generated from message milvus.wire.v1.LogDatabaseRequest
  */
 export declare type LogDatabaseRequest = Message<"milvus.wire.v1.LogDatabaseRequest"> & {

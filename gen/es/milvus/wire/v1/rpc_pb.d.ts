@@ -300,3 +300,112 @@ export declare type GetVersionResponse = Message<"milvus.wire.v1.GetVersionRespo
  */
 export declare const GetVersionResponseSchema: GenMessage<GetVersionResponse>;
 
+/**
+ * @generated from message milvus.wire.v1.QueryRequest
+ */
+export declare type QueryRequest = Message<"milvus.wire.v1.QueryRequest"> & {
+  /**
+   * @generated from field: string db_name = 2;
+   */
+  dbName: string;
+
+  /**
+   * @generated from field: string collection_name = 3;
+   */
+  collectionName: string;
+
+  /**
+   * @generated from field: string expr = 4;
+   */
+  expr: string;
+
+  /**
+   * @generated from field: repeated string output_fields = 5;
+   */
+  outputFields: string[];
+
+  /**
+   * @generated from field: repeated string partition_names = 6;
+   */
+  partitionNames: string[];
+
+  /**
+   * @generated from field: uint64 guarantee_timestamp = 8;
+   */
+  guaranteeTimestamp: bigint;
+
+  /**
+   * @generated from field: repeated milvus.wire.v1.KeyValuePair query_params = 9;
+   */
+  queryParams: KeyValuePair[];
+
+  /**
+   * 0 is Strong.
+   *
+   * @generated from field: int32 consistency_level = 11;
+   */
+  consistencyLevel: number;
+};
+
+/**
+ * Describes the message milvus.wire.v1.QueryRequest.
+ * Use `create(QueryRequestSchema)` to create a new message.
+ */
+export declare const QueryRequestSchema: GenMessage<QueryRequest>;
+
+/**
+ * @generated from message milvus.wire.v1.QueryResults
+ */
+export declare type QueryResults = Message<"milvus.wire.v1.QueryResults"> & {
+  /**
+   * @generated from field: milvus.wire.v1.Status status = 1;
+   */
+  status?: Status | undefined;
+
+  /**
+   * One FieldData each, opaque.
+   *
+   * @generated from field: repeated bytes fields_data = 2;
+   */
+  fieldsData: Uint8Array[];
+};
+
+/**
+ * Describes the message milvus.wire.v1.QueryResults.
+ * Use `create(QueryResultsSchema)` to create a new message.
+ */
+export declare const QueryResultsSchema: GenMessage<QueryResults>;
+
+/**
+ * @generated from message milvus.wire.v1.AllocTimestampRequest
+ */
+export declare type AllocTimestampRequest = Message<"milvus.wire.v1.AllocTimestampRequest"> & {
+};
+
+/**
+ * Describes the message milvus.wire.v1.AllocTimestampRequest.
+ * Use `create(AllocTimestampRequestSchema)` to create a new message.
+ */
+export declare const AllocTimestampRequestSchema: GenMessage<AllocTimestampRequest>;
+
+/**
+ * @generated from message milvus.wire.v1.AllocTimestampResponse
+ */
+export declare type AllocTimestampResponse = Message<"milvus.wire.v1.AllocTimestampResponse"> & {
+  /**
+   * @generated from field: milvus.wire.v1.Status status = 1;
+   */
+  status?: Status | undefined;
+
+  /**
+   * @generated from field: uint64 timestamp = 2;
+   */
+  timestamp: bigint;
+};
+
+/**
+ * Describes the message milvus.wire.v1.AllocTimestampResponse.
+ * Use `create(AllocTimestampResponseSchema)` to create a new message.
+ */
+export declare const AllocTimestampResponseSchema: GenMessage<AllocTimestampResponse>;
+

@@ -394,3 +394,246 @@ export declare type IDs = Message<"milvus.wire.v1.IDs"> & {
  */
 export declare const IDsSchema: GenMessage<IDs>;
 
+/**
+ * A FieldData whose rows can be told apart; their values stay opaque.
+ *
+ * @generated from message milvus.wire.v1.FieldRows
+ */
+export declare type FieldRows = Message<"milvus.wire.v1.FieldRows"> & {
+  /**
+   * @generated from field: int32 type = 1;
+   */
+  type: number;
+
+  /**
+   * @generated from field: string field_name = 2;
+   */
+  fieldName: string;
+
+  /**
+   * @generated from field: milvus.wire.v1.ScalarRows scalars = 3;
+   */
+  scalars?: ScalarRows | undefined;
+
+  /**
+   * @generated from field: milvus.wire.v1.VectorRows vectors = 4;
+   */
+  vectors?: VectorRows | undefined;
+
+  /**
+   * @generated from field: int64 field_id = 5;
+   */
+  fieldId: bigint;
+
+  /**
+   * @generated from field: bool is_dynamic = 6;
+   */
+  isDynamic: boolean;
+
+  /**
+   * In a nullable column, which rows have a value.
+   *
+   * @generated from field: repeated bool valid_data = 7;
+   */
+  validData: boolean[];
+};
+
+/**
+ * Describes the message milvus.wire.v1.FieldRows.
+ * Use `create(FieldRowsSchema)` to create a new message.
+ */
+export declare const FieldRowsSchema: GenMessage<FieldRows>;
+
+/**
+ * @generated from message milvus.wire.v1.ScalarRows
+ */
+export declare type ScalarRows = Message<"milvus.wire.v1.ScalarRows"> & {
+  /**
+   * @generated from oneof milvus.wire.v1.ScalarRows.data
+   */
+  data: {
+    /**
+     * Packed varints or fixed-width numbers, in pieces.
+     *
+     * @generated from field: milvus.wire.v1.BytesList bool_data = 1;
+     */
+    value: BytesList;
+    case: "boolData";
+  } | {
+    /**
+     * @generated from field: milvus.wire.v1.BytesList int_data = 2;
+     */
+    value: BytesList;
+    case: "intData";
+  } | {
+    /**
+     * @generated from field: milvus.wire.v1.BytesList long_data = 3;
+     */
+    value: BytesList;
+    case: "longData";
+  } | {
+    /**
+     * @generated from field: milvus.wire.v1.BytesList float_data = 4;
+     */
+    value: BytesList;
+    case: "floatData";
+  } | {
+    /**
+     * @generated from field: milvus.wire.v1.BytesList double_data = 5;
+     */
+    value: BytesList;
+    case: "doubleData";
+  } | {
+    /**
+     * From here on, one element for each row.
+     *
+     * @generated from field: milvus.wire.v1.BytesList string_data = 6;
+     */
+    value: BytesList;
+    case: "stringData";
+  } | {
+    /**
+     * @generated from field: milvus.wire.v1.BytesList bytes_data = 7;
+     */
+    value: BytesList;
+    case: "bytesData";
+  } | {
+    /**
+     * @generated from field: milvus.wire.v1.ArrayRows array_data = 8;
+     */
+    value: ArrayRows;
+    case: "arrayData";
+  } | {
+    /**
+     * @generated from field: milvus.wire.v1.BytesList json_data = 9;
+     */
+    value: BytesList;
+    case: "jsonData";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message milvus.wire.v1.ScalarRows.
+ * Use `create(ScalarRowsSchema)` to create a new message.
+ */
+export declare const ScalarRowsSchema: GenMessage<ScalarRows>;
+
+/**
+ * @generated from message milvus.wire.v1.BytesList
+ */
+export declare type BytesList = Message<"milvus.wire.v1.BytesList"> & {
+  /**
+   * @generated from field: repeated bytes data = 1;
+   */
+  data: Uint8Array[];
+};
+
+/**
+ * Describes the message milvus.wire.v1.BytesList.
+ * Use `create(BytesListSchema)` to create a new message.
+ */
+export declare const BytesListSchema: GenMessage<BytesList>;
+
+/**
+ * A ScalarField for each row.
+ *
+ * @generated from message milvus.wire.v1.ArrayRows
+ */
+export declare type ArrayRows = Message<"milvus.wire.v1.ArrayRows"> & {
+  /**
+   * @generated from field: repeated bytes data = 1;
+   */
+  data: Uint8Array[];
+
+  /**
+   * @generated from field: int32 element_type = 2;
+   */
+  elementType: number;
+};
+
+/**
+ * Describes the message milvus.wire.v1.ArrayRows.
+ * Use `create(ArrayRowsSchema)` to create a new message.
+ */
+export declare const ArrayRowsSchema: GenMessage<ArrayRows>;
+
+/**
+ * @generated from message milvus.wire.v1.VectorRows
+ */
+export declare type VectorRows = Message<"milvus.wire.v1.VectorRows"> & {
+  /**
+   * @generated from field: int64 dim = 1;
+   */
+  dim: bigint;
+
+  /**
+   * @generated from oneof milvus.wire.v1.VectorRows.data
+   */
+  data: {
+    /**
+     * Packed floats, in pieces.
+     *
+     * @generated from field: milvus.wire.v1.BytesList float_vector = 2;
+     */
+    value: BytesList;
+    case: "floatVector";
+  } | {
+    /**
+     * @generated from field: bytes binary_vector = 3;
+     */
+    value: Uint8Array;
+    case: "binaryVector";
+  } | {
+    /**
+     * @generated from field: bytes float16_vector = 4;
+     */
+    value: Uint8Array;
+    case: "float16Vector";
+  } | {
+    /**
+     * @generated from field: bytes bfloat16_vector = 5;
+     */
+    value: Uint8Array;
+    case: "bfloat16Vector";
+  } | {
+    /**
+     * @generated from field: milvus.wire.v1.SparseRows sparse_float_vector = 6;
+     */
+    value: SparseRows;
+    case: "sparseFloatVector";
+  } | {
+    /**
+     * @generated from field: bytes int8_vector = 7;
+     */
+    value: Uint8Array;
+    case: "int8Vector";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message milvus.wire.v1.VectorRows.
+ * Use `create(VectorRowsSchema)` to create a new message.
+ */
+export declare const VectorRowsSchema: GenMessage<VectorRows>;
+
+/**
+ * @generated from message milvus.wire.v1.SparseRows
+ */
+export declare type SparseRows = Message<"milvus.wire.v1.SparseRows"> & {
+  /**
+   * @generated from field: repeated bytes contents = 1;
+   */
+  contents: Uint8Array[];
+
+  /**
+   * @generated from field: int64 dim = 2;
+   */
+  dim: bigint;
+};
+
+/**
+ * Describes the message milvus.wire.v1.SparseRows.
+ * Use `create(SparseRowsSchema)` to create a new message.
+ */
+export declare const SparseRowsSchema: GenMessage<SparseRows>;
+

@@ -1,0 +1,39 @@
+import { untilAborted } from "../async/abort.js";
+import type { ChannelName, HybridTs } from "../model/ids.js";
+
+interface Waiter {
+  readonly ts: HybridTs;
+  readonly resolve: () => void;
+}
+
+/** Up to which tick each shard of a collection is durable. */
+export class ShardClock {
+  readonly #passed: Map<ChannelName, HybridTs>;
+  #waiters: Waiter[] = [];
+
+  constructor(channels: readonly ChannelName[]) {
+    this.#passed = new Map(channels.map((channel) => [channel, 0n]));
+  }
+
+  /** What all shards have passed; 0 before the first tick. */
+  get low(): HybridTs {
+    return [...this.#passed.values()].reduce((low, ts) => (ts < low ? ts : low));
+  }
+
+  passed(channel: ChannelName, ts: HybridTs): void {
+    this.#passed.set(channel, ts);
+    if (this.#waiters.length === 0) return;
+    const low = this.low;
+    for (const { ts: awaited, resolve } of this.#waiters) if (awaited <= low) resolve();
+    this.#waiters = this.#waiters.filter((waiter) => waiter.ts > low);
+  }
+
+  /** Resolves when all shards have passed `ts`. */
+  async reached(ts: HybridTs, signal: AbortSignal): Promise<void> {
+    if (this.low >= ts) return;
+    const reached = new Promise<void>((resolve) => {
+      this.#waiters.push({ ts, resolve });
+    });
+    await untilAborted(reached, signal);
+  }
+}

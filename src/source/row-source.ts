@@ -1,0 +1,59 @@
+import type { Column, PrimaryKeys } from "../model/change-event.js";
+import type { CollectionId, HybridTs } from "../model/ids.js";
+import type { CollectionName } from "../model/selection.js";
+
+/** A collection of the source, as its rows are asked for: by name, and only if it has this id. */
+export interface RowCollection {
+  readonly id: CollectionId;
+  readonly name: CollectionName;
+  /** Name and type of its primary key, and whether its partitions can be named: all in there. */
+  readonly description: Uint8Array;
+}
+
+/** A partition and its id; the empty name and id 0 are the whole of a collection with a partition key. */
+export interface SourcePartition {
+  readonly name: string;
+  readonly id: bigint;
+}
+
+/** Where to read. */
+export interface PageRequest {
+  readonly partition: SourcePartition;
+  /** Rows with larger keys; undefined from the smallest. */
+  readonly after: bigint | string | undefined;
+  /** Everything up to this time has to be seen. A source that has it already answers at once. */
+  readonly atLeast: HybridTs;
+}
+
+/** Rows in the order of their keys, with columns that can be written to a target as they are. */
+export interface RowPage {
+  readonly columns: readonly Column[];
+  readonly keys: PrimaryKeys;
+  readonly sizeBytes: number;
+  /** No row of the partition has a larger key than those that were read. Other pages have one row at least. */
+  readonly isLast: boolean;
+  /** Of a last page: rows that the source has and hands out to nobody, as Milvus 2.3.5 those with the largest int64 as key. */
+  readonly unreadableRows?: number | undefined;
+  /** Shows everything up to the time that was asked for, of each key perhaps more, and nothing later than this. */
+  readonly until: HybridTs;
+}
+
+/**
+ * Reads the existing rows of a source. Every method answers undefined when the
+ * name is not, or no longer, that of the collection, or the partition that of the id.
+ *
+ * @throws CdcError SOURCE_UNAVAILABLE, SOURCE_UNAUTHENTICATED; SOURCE_NOT_LOADED from `read` and `load`
+ */
+export interface RowSource extends AsyncDisposable {
+  partitions(collection: RowCollection, signal: AbortSignal): Promise<readonly SourcePartition[] | undefined>;
+  /** Rows of the collection, those of equal keys counted one by one; undefined also when some of it is not loaded. */
+  count(collection: RowCollection, signal: AbortSignal): Promise<bigint | undefined>;
+  read(collection: RowCollection, request: PageRequest, signal: AbortSignal): Promise<RowPage | undefined>;
+  /**
+   * Loads a partition, or the whole for the empty name, and resolves when it can be read.
+   * @throws CdcError SOURCE_NOT_LOADED when that is not possible, as without an index
+   */
+  load(collection: RowCollection, partition: string, signal: AbortSignal): Promise<void>;
+  /** Idempotent. */
+  release(collection: RowCollection, partition: string, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { PageSizer } from "../../../../src/source/snapshot/page-sizer.js";
+
+const MIB = 1 << 20;
+
+describe("PageSizer", () => {
+  it("begins small, grows eightfold at most, and then asks for as many rows as make the wanted size", () => {
+    const sizer = new PageSizer(8 * MIB);
+    const asked: number[] = [];
+    for (let page = 0; page < 5; page++) {
+      const rows = sizer.rows(1n);
+      asked.push(rows);
+      sizer.learn(1n, { rows, sizeBytes: rows * 2048 });
+    }
+    assert.deepEqual(asked, [128, 1024, 4096, 4096, 4096]);
+  });
+
+  it("asks for no more rows than a page may have, and for one at least", () => {
+    const sizer = new PageSizer(8 * MIB);
+    for (let page = 0; page < 5; page++) sizer.learn(1n, { rows: 100, sizeBytes: 100 });
+    assert.equal(sizer.rows(1n), 14_336);
+    sizer.learn(1n, { rows: 1, sizeBytes: 100 * MIB });
+    assert.equal(sizer.rows(1n), 1);
+  });
+
+  it("asks for a quarter after each failure, and for no less than one row", () => {
+    const sizer = new PageSizer(8 * MIB);
+    const asked = Array.from({ length: 5 }, () => {
+      sizer.failed(1n);
+      return sizer.rows(1n);
+    });
+    assert.deepEqual(asked, [32, 8, 2, 1, 1]);
+    sizer.learn(1n, { rows: 1, sizeBytes: 10 });
+    assert.equal(sizer.rows(1n), 8);
+  });
+
+  it("learns nothing from an empty page, and nothing of one collection from another", () => {
+    const sizer = new PageSizer(8 * MIB);
+    sizer.learn(1n, { rows: 0, sizeBytes: 0 });
+    sizer.failed(2n);
+    assert.equal(sizer.rows(1n), 128);
+  });
+});
