@@ -2,7 +2,14 @@ import { sleep, untilAborted } from "../async/abort.js";
 import type { PrimaryKeys, RowInsert } from "../model/change-event.js";
 import { CdcError } from "../model/errors.js";
 import type { CollectionId, HybridTs } from "../model/ids.js";
-import { copyAgain, isReplacing, NEW_COPY, type CopyCursor, type RowCopy } from "../model/row-copy.js";
+import {
+  copyAgain,
+  isCopied,
+  isReplacing,
+  NEW_COPY,
+  type CopyCursor,
+  type RowCopy,
+} from "../model/row-copy.js";
 import type { Mark, TouchedKeys } from "../order/touched-keys.js";
 import type { TargetCollection } from "../sink/applier.js";
 import type { RowCollection, RowPage, RowSource, SourcePartition } from "../source/row-source.js";
@@ -67,7 +74,7 @@ export class RowCopier {
   }
 
   /**
-   * Begins a copy of all rows when some came by bulk imports that no copy had. While one is under way, none
+   * Begins a copy of the partitions that have rows of bulk imports which no copy had. While one is under way, none
    * begins: it may have passed the keys of the new rows, and an end to it would not come if each began it anew.
    *
    * @param imports all that the source remembers of this collection
@@ -79,7 +86,12 @@ export class RowCopier {
     const begun = imports.filter(({ id, isEnded }) => isEnded && !known.has(id));
     if (begun.length === 0 || !this.#isDone()) return [];
     const remembered = imports.filter(({ id, isEnded }) => isEnded || known.has(id)).map(({ id }) => id);
-    await record.change(({ copy }) => ({ copy: copyAgain(copy, false), imports: new Set(remembered) }));
+    const names = begun.flatMap(({ partition = [] }) => partition);
+    const partitions = names.length === begun.length ? new Set(names) : undefined;
+    await record.change(({ copy }) => ({
+      copy: { ...copyAgain(copy, false), partitions },
+      imports: new Set(remembered),
+    }));
     this.#imports = begun.length;
     this.#begin();
     return begun;
@@ -125,7 +137,7 @@ export class RowCopier {
     for (;;) {
       const partitions = await this.#ask((rows, of) => rows.partitions(of, this.#deps.aborting), signal);
       if (partitions === undefined) return;
-      const next = partitions.find((partition) => !this.#cursorOf(partition).isDone);
+      const next = partitions.find((partition) => this.#isWanted(partition));
       if (next === undefined) break;
       await this.#copyPartition(next, target, writer, signal);
     }
@@ -139,7 +151,7 @@ export class RowCopier {
   }
 
   async #count(signal: AbortSignal): Promise<void> {
-    if (this.#copy?.totalRows !== undefined) return;
+    if (this.#copy?.totalRows !== undefined || this.#copy?.partitions !== undefined) return;
     const totalRows = await this.#ask((rows, of) => rows.count(of, this.#deps.aborting), signal);
     if (totalRows !== undefined) await this.#change(() => ({ totalRows }));
   }
@@ -323,6 +335,10 @@ export class RowCopier {
 
   async #change(change: (copy: RowCopy) => Partial<RowCopy>): Promise<void> {
     await this.#parts.record.change(({ copy = NEW_COPY }) => ({ copy: { ...copy, ...change(copy) } }));
+  }
+
+  #isWanted(partition: SourcePartition): boolean {
+    return isCopied(this.#copy ?? NEW_COPY, partition.name) && !this.#cursorOf(partition).isDone;
   }
 
   #cursorOf({ name, id }: SourcePartition): CopyCursor {

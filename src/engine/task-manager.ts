@@ -20,7 +20,7 @@ import type { TaskRunner } from "./task-runner.js";
 import type { TaskView } from "./task-view.js";
 
 /** How long a new task may take to learn where the log ends. */
-const PLAN_TIMEOUT_MS = 10_000;
+const PLAN_TIMEOUT_MS = 30_000;
 const ANEW_TIMEOUT_MS = 60_000;
 
 export interface ManagerDeps {

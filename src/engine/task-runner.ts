@@ -145,10 +145,11 @@ export class TaskRunner {
     const lags = collections.flatMap(({ phase, lagMs }) =>
       phase === "blocked" || lagMs === undefined ? [] : [lagMs],
     );
+    const isCopying = collections.some(({ copy }) => copy !== undefined);
     const retry = this.#retries.worst;
     const lagMs = lags.length > 0 ? Math.max(...lags) : undefined;
     return {
-      status: this.#status(now, retry !== undefined, lagMs),
+      status: this.#status(now, retry !== undefined, isCopying, lagMs),
       lagMs,
       insertedRows: this.#counters.insertedRows,
       deletedKeys: this.#counters.deletedKeys,
@@ -162,11 +163,11 @@ export class TaskRunner {
     };
   }
 
-  #status(now: number, isRetrying: boolean, lagMs = 0): TaskObservation["status"] {
+  #status(now: number, isRetrying: boolean, isCopying: boolean, lagMs = 0): TaskObservation["status"] {
     if (isRetrying) return "retrying";
     if (!this.#hasStarted) return "starting";
     const hasJustWritten = now - this.#counters.lastWriteAtMs < IDLE_AFTER_MS;
-    return hasJustWritten || lagMs > CAUGHT_UP_MS ? "flowing" : "idle";
+    return isCopying || hasJustWritten || lagMs > CAUGHT_UP_MS ? "flowing" : "idle";
   }
 
   #createAccess(): AccessKeeper | undefined {

@@ -36,6 +36,8 @@ export interface ListedSegment {
 export interface ListedImport {
   readonly id: bigint;
   readonly collectionId: bigint;
+  /** Empty when the server does not tell, or when a partition key decides. */
+  readonly partition: string;
   readonly rows: bigint;
   /** Empty while it runs. */
   readonly segmentIds: readonly bigint[];
@@ -157,6 +159,7 @@ export class MilvusAdmin {
     return (answer?.tasks ?? []).map((task) => ({
       id: BigInt(task.id),
       collectionId: BigInt(task.collection_id),
+      partition: String(task.infos.find(({ key }) => key === "partition")?.value ?? ""),
       rows: BigInt(task.row_count),
       segmentIds: task.segment_ids.map(BigInt),
       state: String(task.state),

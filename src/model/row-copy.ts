@@ -3,7 +3,9 @@ export interface RowCopy {
   readonly isDone: boolean;
   /** What the target has and the source no longer has is deleted: part of the log was missed. */
   readonly isReplacing: boolean;
-  /** Rows of the source, counted when the copy began; undefined before that. */
+  /** Names of the partitions that are copied; undefined is all of them. */
+  readonly partitions: ReadonlySet<string> | undefined;
+  /** Rows of the source, counted when the copy began; undefined before that, and of a copy of some partitions. */
   readonly totalRows: bigint | undefined;
   readonly copiedRows: bigint;
   /** By partition; of a collection with a partition key, whose partitions cannot be named, by the empty name. */
@@ -25,6 +27,7 @@ export interface CopyCursor {
 export const NEW_COPY: RowCopy = {
   isDone: false,
   isReplacing: false,
+  partitions: undefined,
   totalRows: undefined,
   copiedRows: 0n,
   cursors: new Map(),
@@ -34,6 +37,11 @@ export const NEW_COPY: RowCopy = {
 /** A copy that begins once more; what an earlier one has loaded is still to be released. */
 export function copyAgain(earlier: RowCopy | undefined, isReplacing: boolean): RowCopy {
   return { ...NEW_COPY, isReplacing, loadedPartitions: earlier?.loadedPartitions ?? [] };
+}
+
+/** Whether rows of a partition are among those to be copied; an empty name is the whole of a collection. */
+export function isCopied({ partitions }: RowCopy, name: string): boolean {
+  return partitions === undefined || name === "" || partitions.has(name);
 }
 
 /** Whether the target may have rows that the copy has still to delete or to write over. */

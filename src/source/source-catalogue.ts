@@ -24,6 +24,8 @@ export interface BulkImport {
   /** Later ones do not always end later. */
   readonly id: bigint;
   readonly collectionId: CollectionId;
+  /** Undefined when it is not known, or not one. */
+  readonly partition: string | undefined;
   readonly rows: bigint;
   /** Every query shows its rows now, or will as soon as they are loaded. */
   readonly isEnded: boolean;

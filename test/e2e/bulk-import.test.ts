@@ -29,8 +29,7 @@ describe("bulk imports, whose rows are in no topic", function () {
       await collection.insert(1, 100);
     }
     await before.load();
-    await imported(1_000, 200, before.names);
-    await imported(1_000, 50, unloaded.names);
+    await Promise.all([imported(1_000, 200, before.names), imported(1_000, 50, unloaded.names)]);
     await using service = await ServiceProcess.start({ sourceUri, brokers });
     const taskId = await service.createTask(targetUri);
 

@@ -36,9 +36,7 @@ describe("storms of DDL on a source", function () {
     const { source } = sandbox();
     const names = { db_name: "default" };
     const rename = async (from: string, to: string): Promise<void> =>
-      check(
-        await source.renameCollection({ ...names, collection_name: from, new_collection_name: to }),
-      );
+      check(await source.renameCollection({ ...names, collection_name: from, new_collection_name: to }));
     await new TestCollection(source, "dropped").drop();
     await rename("renamed", "other");
     const other = new TestCollection(source, "other");

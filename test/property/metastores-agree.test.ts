@@ -54,6 +54,7 @@ const key = fc.option(fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: MAX_INT64 }),
 const copy: fc.Arbitrary<RowCopy> = fc.record({
   isDone: fc.boolean(),
   isReplacing: fc.boolean(),
+  partitions: fc.option(fc.array(fc.string()), { nil: undefined }).map((names) => names && new Set(names)),
   totalRows: fc.option(int64, { nil: undefined }),
   copiedRows: int64,
   cursors: fc

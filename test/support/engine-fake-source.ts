@@ -101,8 +101,8 @@ export class FakeSource {
   /** Rows that come by no topic. */
   beginImport(collection: FakeCollection, rows: Rows, partition = "_default"): RunningImport {
     const id = ++this.#lastId;
-    const running = { id, collectionId: collection.id, rows: BigInt(rows.size), isEnded: false };
-    this.imports.push(running);
+    const counted = { partition, rows: BigInt(rows.size) };
+    this.imports.push({ id, collectionId: collection.id, ...counted, isEnded: false });
     const end = (): void => {
       for (const [key, value] of rows) partitionOf(collection, partition).set(key, value);
       this.partitionId(collection, partition);

@@ -58,6 +58,7 @@ export function aCollection(changes: Partial<ReplicatedCollection> = {}): Replic
     copy: {
       isDone: false,
       isReplacing: true,
+      partitions: new Set(["p", "q"]),
       totalRows: BEYOND_DOUBLE,
       copiedRows: 5n,
       cursors: new Map([

@@ -23,6 +23,7 @@ export const rowCopy: z.ZodType<RowCopy> = z
   .object({
     is_done: z.boolean(),
     is_replacing: z.boolean(),
+    partitions: z.array(z.string()).optional(),
     total_rows: z.string().transform(BigInt).optional(),
     copied_rows: z.string().transform(BigInt),
     cursors: z.array(cursor),
@@ -31,6 +32,7 @@ export const rowCopy: z.ZodType<RowCopy> = z
   .transform((row) => ({
     isDone: row.is_done,
     isReplacing: row.is_replacing,
+    partitions: row.partitions && new Set(row.partitions),
     totalRows: row.total_rows,
     copiedRows: row.copied_rows,
     cursors: new Map(row.cursors),
@@ -41,6 +43,7 @@ export function rowCopyToJson(copy: RowCopy): string {
   return JSON.stringify({
     is_done: copy.isDone,
     is_replacing: copy.isReplacing,
+    partitions: copy.partitions && [...copy.partitions],
     total_rows: copy.totalRows?.toString(),
     copied_rows: copy.copiedRows.toString(),
     cursors: [...copy.cursors].map(([partition, { partitionId, lastKey, isDone }]) => ({

@@ -3,15 +3,17 @@ import type { ListedImport, ListedSegment, MilvusAdmin } from "../../milvus/milv
 import type { CollectionId } from "../../model/ids.js";
 import type { CollectionName } from "../../model/selection.js";
 
+type Admin = Pick<MilvusAdmin, "listPartitionLoads" | "listSealedSegments" | "listQueriedSegments">;
+
 const COMPLETED = "ImportCompleted";
 
 /** Tells which bulk imports can be seen: Milvus calls one completed ten seconds and more before queries show its rows. */
 export class ImportVisibility {
-  readonly #admin: MilvusAdmin;
+  readonly #admin: Admin;
   /** What was seen once stays so. */
   #visible: ReadonlySet<bigint> = new Set();
 
-  constructor(admin: MilvusAdmin) {
+  constructor(admin: Admin) {
     this.#admin = admin;
   }
 

@@ -59,9 +59,10 @@ export class MilvusCatalogue implements SourceCatalogue {
       ({ collectionId, state }) => collections.has(collectionId) && !FAILED.includes(state),
     );
     const visible = await this.#visibility.look(imports, collections, signal);
-    return imports.map(({ id, collectionId, rows }) => ({
+    return imports.map(({ id, collectionId, partition, rows }) => ({
       id,
       collectionId,
+      partition: partition === "" ? undefined : partition,
       rows,
       isEnded: visible.has(id),
     }));

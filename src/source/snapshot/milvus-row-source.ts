@@ -17,7 +17,7 @@ const PAGE_BYTES = 8 << 20;
  * A partition that was loaded beside others is called loaded up to a few
  * seconds before its sealed rows can be seen (milvus-io/milvus#34234).
  */
-const SETTLE_MS = 0;
+const SETTLE_MS = 10_000;
 const LOAD_POLL = { firstMs: 50, maxMs: 1_000 };
 const LOAD_TIMEOUT_MS = 10 * 60_000;
 /** The whole of a collection, whether or not its partitions can be named. */

@@ -200,6 +200,28 @@ describe("a bulk import", () => {
     await h.stop(second);
   });
 
+  it("has its partition copied alone; all of them when the source does not tell which it is", async () => {
+    using h = started();
+    await h.createTask();
+    const run = h.start();
+    const c = filled(h, "c", [1, 2, 3]);
+    h.source.insert(c, rows([11]), "p");
+    await calm(h, run);
+    h.source.import(c, rows([12]), "p");
+    await equal(h);
+    await h.flowing("the copy ends", () => viewOf(run)?.phase === "streaming");
+    const { copy } = viewOf(run)!.collection;
+    assert.deepEqual([...copy!.cursors.keys()], ["p"]);
+    assert.equal(copy!.copiedRows, 2n);
+    h.source.import(c, rows([4]));
+    h.source.import(c, rows([13]), "p");
+    h.source.imports = h.source.imports.map((one) => ({ ...one, partition: undefined }));
+    await equal(h);
+    await h.flowing("the copy ends", () => viewOf(run)?.phase === "streaming");
+    assert.equal(viewOf(run)!.collection.copy!.copiedRows, 7n);
+    await h.stop(run);
+  });
+
   it("into a collection that must not be loaded shows why its rows are missing", async () => {
     using h = started({ loadForSnapshot: false });
     await h.createTask();

@@ -43,7 +43,10 @@ describe("errorOfStatus", () => {
       "SOURCE_UNAVAILABLE",
     ],
     ["what nobody knows", { code: 65_535 }, "TARGET_NOT_READY", "SOURCE_UNAVAILABLE"],
-    ["a collection that is not loaded", { code: 101 }, "TARGET_NOT_READY", "SOURCE_UNAVAILABLE"],
+    ["a collection that is not loaded", { code: 101 }, "TARGET_NOT_READY", "SOURCE_NOT_LOADED"],
+    ["a partition that is not loaded", { code: 201 }, "TARGET_NOT_READY", "SOURCE_NOT_LOADED"],
+    ["an index that loading misses", { code: 700 }, "TARGET_NOT_READY", "SOURCE_NOT_LOADED"],
+    ["a collection that is being loaded", { code: 103 }, "TARGET_NOT_READY", "SOURCE_UNAVAILABLE"],
   ];
   for (const [name, given, target, source] of CASES) {
     it(`tells ${name} by its number`, () => {
