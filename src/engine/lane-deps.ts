@@ -7,7 +7,7 @@ import type { ReplicatedCollection } from "../model/replicated-collection.js";
 import type { StructureStep } from "../model/structure.js";
 import type { Applier } from "../sink/applier.js";
 import type { RowSource } from "../source/row-source.js";
-import type { SourceCatalogue } from "../source/source-catalogue.js";
+import type { BulkImport, SourceCatalogue } from "../source/source-catalogue.js";
 import type { DatabaseKeeper } from "./database-keeper.js";
 import type { NameLocks } from "./name-locks.js";
 import type { RetryBoard } from "./retry-board.js";
@@ -34,6 +34,8 @@ export interface LaneDeps {
   readonly remember: (collection: ReplicatedCollection) => Promise<void>;
   /** Forgets a dropped collection durably. */
   readonly forget: (id: CollectionId) => Promise<void>;
+  /** The rows of bulk imports are about to be copied. */
+  readonly onImported: (collection: ReplicatedCollection, imports: readonly BulkImport[]) => void;
   /** All of its existing rows have been copied, among them those of this many bulk imports. */
   readonly onCopied: (collection: ReplicatedCollection, imports: number) => void;
   readonly onBlocked: (collection: ReplicatedCollection, error: CdcError) => void;

@@ -5,7 +5,6 @@ import { isSelected, type CollectionName } from "../model/selection.js";
 import { NEW_COPY } from "../model/row-copy.js";
 import type { TaskRecord } from "../model/task.js";
 import type { Listing, SourceCatalogue, SourceCollection } from "../source/source-catalogue.js";
-import { endedImports, type ImportIds } from "./bulk-imports.js";
 import { Lane } from "./lane.js";
 import type { LaneDeps } from "./lane-deps.js";
 import { newCollection } from "./new-collection.js";
@@ -92,13 +91,10 @@ export class LaneSet {
   /** Makes lanes for selected collections that have none. */
   async adopt(listing: Listing): Promise<void> {
     const oldestFirst = [...listing.collections].sort(([a], [b]) => (a < b ? -1 : 1));
-    let asked: Promise<ImportIds> | undefined;
-    const { catalogue, stopping } = this.#deps;
-    const imports = (): Promise<ImportIds> => (asked ??= endedImports(catalogue, stopping));
     for (const [id, name] of oldestFirst) {
       // one that was selected stays so under its next names
       if (this.#lanes.has(id)) await this.#lanes.get(id)?.seen(name);
-      else if (!this.#gone.has(id) && this.isWanted(name)) await this.#adopt(id, name, imports);
+      else if (!this.#gone.has(id) && this.isWanted(name)) await this.#adopt(id, name);
     }
   }
 
@@ -107,7 +103,7 @@ export class LaneSet {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  async #adopt(id: CollectionId, name: CollectionName, imports: () => Promise<ImportIds>): Promise<void> {
+  async #adopt(id: CollectionId, name: CollectionName): Promise<void> {
     const { catalogue, retries, remember, stopping } = this.#deps;
     const found = await retries.retry(
       "catalogue of the source",
@@ -117,10 +113,7 @@ export class LaneSet {
     // dropped, or made anew, since it was listed: the next look tells
     if (found?.id !== id || this.#gone.has(id)) return;
     const letGoUntil = this.#unwanted.has(id) || this.#isOld(found) ? await this.#now() : undefined;
-    const beginning = this.#beginning(found, letGoUntil);
-    // what ended before the copy begins is part of it
-    const own = beginning.copy && (await imports()).get(id);
-    const collection = own === undefined ? beginning : { ...beginning, imports: own };
+    const collection = this.#beginning(found, letGoUntil);
     await remember(collection);
     this.#unwanted.delete(id);
     this.#start(collection);

@@ -101,9 +101,9 @@ export class Lane {
     return this.#name.seen(source);
   }
 
-  /** As `RowCopier.copyImported`. */
-  copyImported(imports: readonly BulkImport[]): Promise<readonly BulkImport[]> {
-    return this.#copier.copyImported(imports);
+  /** The source remembers these bulk imports of the collection, at this time of its own or before. */
+  imported(imports: readonly BulkImport[], at: HybridTs): void {
+    this.#copier.noteImports(imports, at);
   }
 
   /** Takes released events of one channel. */

@@ -42,7 +42,8 @@ export class NameFollower {
 
   /** Waits for the name under which the target is, or is to be; after a crash in a rename, for both. */
   async acquire(signal: AbortSignal): Promise<void> {
-    const { target, formerTarget } = this.#record.current;
+    const { target, formerTarget, isMerged } = this.#record.current;
+    if (isMerged === undefined) return this.#acquireFirst(signal);
     // both are asked for before anybody else can: they are this one's
     const [own, former] = [target, formerTarget].map(
       async (name) => name && (await this.#deps.names.acquire(name, signal)),
@@ -50,6 +51,19 @@ export class NameFollower {
     former?.catch(() => undefined);
     this.#release = (await own) ?? this.#release;
     this.#releaseFormer = (await former) ?? this.#releaseFormer;
+  }
+
+  /** One that is not on the target yet gets the name that its source has by then. */
+  async #acquireFirst(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const wanted = this.#wanted;
+      const release = await this.#acquireWhileWanted(wanted, () => Promise.resolve(), signal);
+      if (release === undefined) continue;
+      this.#release = release;
+      this.#problem = undefined;
+      if (!isSameName(wanted, this.#record.current.target)) await this.#record.change({ target: wanted });
+      return;
+    }
   }
 
   /** Ends a rename that was under way when the task ended. */
@@ -85,7 +99,9 @@ export class NameFollower {
         } else await this.#follow(wanted, target, writer, signal);
       } catch (error) {
         signal.throwIfAborted();
-        this.#problem = problemOf(wanted, CdcError.from(error));
+        const known = CdcError.from(error);
+        if (known.action === "fail") throw known;
+        this.#problem = problemOf(wanted, known);
         await this.#giveWay(target, writer, signal).catch(() => signal.throwIfAborted());
         await sleep(TRY_AGAIN_MS, signal);
       }
@@ -98,7 +114,9 @@ export class NameFollower {
     writer: RowWriter,
     signal: AbortSignal,
   ): Promise<void> {
-    const release = await this.#acquire(wanted, target, writer, signal);
+    // two may have changed their names with each other: one of them has to take another name first
+    const onWait = (): Promise<void> => this.#giveWay(target, writer, signal);
+    const release = await this.#acquireWhileWanted(wanted, onWait, signal);
     if (release === undefined) return;
     try {
       await this.#rename(wanted, target, writer, signal);
@@ -111,14 +129,10 @@ export class NameFollower {
     this.#release = release;
   }
 
-  /**
-   * Two collections may have changed their names with each other: one of them
-   * has to take another name first. Undefined when the source has a new name again.
-   */
-  async #acquire(
+  /** Undefined when the source has a new name again. */
+  async #acquireWhileWanted(
     wanted: CollectionName,
-    target: TargetCollection,
-    writer: RowWriter,
+    onWait: () => Promise<void>,
     signal: AbortSignal,
   ): Promise<(() => void) | undefined> {
     const waiting = linkedAbort(signal);
@@ -129,7 +143,7 @@ export class NameFollower {
         release = (await Promise.race([acquired, sleep(STEP_ASIDE_MS, signal)])) ?? undefined;
         if (release !== undefined) break;
         this.#problem = problemOf(wanted, IN_USE);
-        await this.#giveWay(target, writer, signal);
+        await onWait();
       }
       return release;
     } finally {

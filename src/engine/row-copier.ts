@@ -1,21 +1,15 @@
-import { sleep, untilAborted } from "../async/abort.js";
+import { sleep } from "../async/abort.js";
 import type { PrimaryKeys, RowInsert } from "../model/change-event.js";
 import { CdcError } from "../model/errors.js";
 import type { CollectionId, HybridTs } from "../model/ids.js";
-import {
-  copyAgain,
-  isCopied,
-  isReplacing,
-  NEW_COPY,
-  type CopyCursor,
-  type RowCopy,
-} from "../model/row-copy.js";
+import { isCopied, isReplacing, NEW_COPY, type CopyCursor, type RowCopy } from "../model/row-copy.js";
 import type { Mark, TouchedKeys } from "../order/touched-keys.js";
 import type { TargetCollection } from "../sink/applier.js";
 import type { RowCollection, RowPage, RowSource, SourcePartition } from "../source/row-source.js";
 import type { BulkImport } from "../source/source-catalogue.js";
 import type { CollectionRecord } from "./collection-record.js";
 import { CopyRate } from "./copy-rate.js";
+import { ImportBacklog } from "./import-backlog.js";
 import type { LaneDeps } from "./lane-deps.js";
 import type { RowWriter } from "./row-writer.js";
 import type { ShardClock } from "./shard-clock.js";
@@ -52,14 +46,15 @@ export class RowCopier {
   readonly #parts: RowCopierParts;
   readonly #deps: LaneDeps;
   readonly #rate = new CopyRate();
+  readonly #backlog: ImportBacklog;
   #problem: CdcError | undefined;
   /** How many bulk imports the copy that is under way makes up for. */
   #imports = 0;
-  #begin: () => void = () => undefined;
 
   constructor(parts: RowCopierParts, deps: LaneDeps) {
     this.#parts = parts;
     this.#deps = deps;
+    this.#backlog = new ImportBacklog(parts.record, parts.clock);
   }
 
   /** Why the rows cannot be read, for the time being. */
@@ -73,38 +68,18 @@ export class RowCopier {
     return copy === undefined || copy.isDone ? undefined : this.#rate.view(copy);
   }
 
-  /**
-   * Begins a copy of the partitions that have rows of bulk imports which no copy had. While one is under way, none
-   * begins: it may have passed the keys of the new rows, and an end to it would not come if each began it anew.
-   *
-   * @param imports all that the source remembers of this collection
-   * @returns those that the new copy makes up for, once it is remembered that they are
-   */
-  async copyImported(imports: readonly BulkImport[]): Promise<readonly BulkImport[]> {
-    const { record } = this.#parts;
-    const { imports: known } = record.current;
-    const begun = imports.filter(({ id, isEnded }) => isEnded && !known.has(id));
-    if (begun.length === 0 || !this.#isDone()) return [];
-    const remembered = imports.filter(({ id, isEnded }) => isEnded || known.has(id)).map(({ id }) => id);
-    const names = begun.flatMap(({ partition = [] }) => partition);
-    const partitions = names.length === begun.length ? new Set(names) : undefined;
-    await record.change(({ copy }) => ({
-      copy: { ...copyAgain(copy, false), partitions },
-      imports: new Set(remembered),
-    }));
-    this.#imports = begun.length;
-    this.#begin();
-    return begun;
+  /** As `ImportBacklog.note`. */
+  noteImports(imports: readonly BulkImport[], at: HybridTs): void {
+    this.#backlog.note(imports, at);
   }
 
-  /** Copies what is there, and again when another copy is begun. */
+  /** Copies what is there, and after each bulk import what came by it. */
   async run(target: TargetCollection, writer: RowWriter, signal: AbortSignal): Promise<never> {
     for (;;) {
-      const begun = new Promise<void>((resolve) => {
-        this.#begin = resolve;
-      });
       await this.#runOnce(target, writer, signal);
-      await untilAborted(begun, signal);
+      const imports = await this.#backlog.beginCopy(signal);
+      this.#imports = imports.length;
+      this.#deps.onImported(this.#parts.record.current, imports);
     }
   }
 
@@ -135,7 +110,7 @@ export class RowCopier {
     await this.#parts.clock.reached(1n, signal);
     await this.#count(signal);
     for (;;) {
-      const partitions = await this.#ask((rows, of) => rows.partitions(of, this.#deps.aborting), signal);
+      const partitions = await this.#ask((rows, of) => rows.partitions(of, signal), signal);
       if (partitions === undefined) return;
       const next = partitions.find((partition) => this.#isWanted(partition));
       if (next === undefined) break;
@@ -144,15 +119,13 @@ export class RowCopier {
     if (isReplacing(this.#copy) && !(await this.#dropOtherPartitions(writer, signal))) return;
     for (const partition of this.#copy?.loadedPartitions ?? []) await this.#release(partition, signal);
     if (this.#copy?.loadedPartitions.length !== 0) return;
-    const imports = this.#imports;
-    this.#imports = 0;
     await this.#change(() => ({ isDone: true }));
-    this.#deps.onCopied(this.#parts.record.current, imports);
+    this.#deps.onCopied(this.#parts.record.current, this.#imports);
   }
 
   async #count(signal: AbortSignal): Promise<void> {
     if (this.#copy?.totalRows !== undefined || this.#copy?.partitions !== undefined) return;
-    const totalRows = await this.#ask((rows, of) => rows.count(of, this.#deps.aborting), signal);
+    const totalRows = await this.#ask((rows, of) => rows.count(of, signal), signal);
     if (totalRows !== undefined) await this.#change(() => ({ totalRows }));
   }
 
@@ -214,7 +187,7 @@ export class RowCopier {
       // what is later than this, the stream has yet to write, or sent it early as a row that no page had
       const atLeast = max(max(clock.low, writer.writtenTs), record.current.barrierTs);
       try {
-        const page = await rows.read(of, { partition, after, atLeast }, this.#deps.aborting);
+        const page = await rows.read(of, { partition, after, atLeast }, signal);
         this.#problem = undefined;
         if (page !== undefined) return { ...page, partition, mark, after };
       } catch (error) {
@@ -284,9 +257,7 @@ export class RowCopier {
   #dropOtherPartitions(writer: RowWriter, signal: AbortSignal): Promise<boolean> {
     return this.#ask(
       (rows, of) =>
-        writer.dropOthers(async () =>
-          (await rows.partitions(of, this.#deps.aborting))?.map(({ name }) => name),
-        ),
+        writer.dropOthers(async () => (await rows.partitions(of, signal))?.map(({ name }) => name)),
       signal,
     );
   }
@@ -297,7 +268,7 @@ export class RowCopier {
       loadedPartitions: [...new Set([...loadedPartitions, partition])],
     }));
     try {
-      await this.#ask((rows, of) => rows.load(of, partition, this.#deps.aborting), signal);
+      await this.#ask((rows, of) => rows.load(of, partition, signal), signal);
     } catch (error) {
       // its owner may load it now, and wants it to stay so
       if (CdcError.from(error).code === "SOURCE_NOT_LOADED") await this.#released(partition);
@@ -308,9 +279,9 @@ export class RowCopier {
   async #release(partition: string, signal: AbortSignal): Promise<void> {
     if (this.#copy?.loadedPartitions.includes(partition) !== true) return;
     const isReleased = await this.#ask(async (rows, of) => {
-      await rows.release(of, partition, this.#deps.aborting);
+      await rows.release(of, partition, signal);
       // one that is renamed at this moment was not found
-      return (await rows.partitions(of, this.#deps.aborting)) !== undefined;
+      return (await rows.partitions(of, signal)) !== undefined;
     }, signal);
     if (isReleased) await this.#released(partition);
   }
@@ -321,6 +292,7 @@ export class RowCopier {
     }));
   }
 
+  /** Reading changes nothing, so it is cut at once when the task stops, or the collection is gone. */
   #ask<T>(action: (rows: RowSource, of: RowCollection) => Promise<T>, signal: AbortSignal): Promise<T> {
     const { rows, retries } = this.#deps;
     return retries.retry(

@@ -3,7 +3,7 @@ import { CdcError } from "../model/errors.js";
 import { physicalMs, type ChannelName, type HybridTs } from "../model/ids.js";
 import type { ChannelProgress } from "../model/position.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
-import { copyAgain } from "../model/row-copy.js";
+import { copyAgain, NEW_COPY } from "../model/row-copy.js";
 import { isSameName, isSelected, type CollectionName } from "../model/selection.js";
 import type { TaskSpec } from "../model/task.js";
 import type { ChannelRange, LogReader } from "../source/log-reader.js";
@@ -39,13 +39,14 @@ export async function planTask(
   catalogue: SourceCatalogue,
   signal: AbortSignal,
 ): Promise<TaskPlan> {
+  // before the time: nothing of the log up to it is applied to what a copy finds
+  const imports = await endedImports(catalogue, signal);
   const startTs = await catalogue.now(signal);
   const starts = await startOffsets(spec, ranges, reader, signal);
   const listing = await catalogue.list(signal);
-  const imports = await endedImports(catalogue, signal);
   const scope = { spec, startTs, ranges, listing, imports };
   const fromLog = spec.start.kind === "snapshot" ? await wholeInLog(scope, reader, catalogue, signal) : [];
-  const imported = spec.start.kind === "latest" ? await importedBefore(scope, catalogue, signal) : [];
+  const imported = await importedBefore(scope, catalogue, signal);
   for (const { starts: own } of fromLog)
     for (const [channel, start] of own) starts.set(channel, min(starts.get(channel) ?? start, start));
   return {
@@ -56,7 +57,10 @@ export async function planTask(
       tick: 0n,
       frontier: start,
     })),
-    collections: [...fromLog.map(({ collection }) => collection), ...imported],
+    collections: [
+      ...fromLog.map(({ collection }) => collection),
+      ...imported.filter(({ id }) => !fromLog.some(({ collection }) => collection.id === id)),
+    ],
     listing,
     imports,
   };
@@ -67,19 +71,18 @@ export function replacedCollections(
   known: readonly ReplicatedCollection[],
   { startTs, collections, listing, imports }: Omit<TaskPlan, "progress">,
 ): ReplicatedCollection[] {
-  const fromLog = new Set(collections.map(({ id }) => id));
+  const fromLog = new Set(collections.filter(({ copy }) => copy === undefined).map(({ id }) => id));
   const others = known.filter(({ id }) => listing.collections.has(id));
   return [
     ...collections.filter(({ id }) => !others.some((other) => other.id === id)),
     ...others.map((other) => {
-      // the log tells all of its life once more, to a target that may have the rows
-      if (fromLog.has(other.id))
+      // the log tells all of its life once more, but for imports, to a target that may have the rows
+      if (fromLog.has(other.id) && other.imports.size === 0)
         return {
           ...other,
           isMerged: other.isMerged === undefined ? undefined : true,
           barrierTs: 0n,
           copy: undefined,
-          imports: new Set<bigint>(),
         };
       return {
         ...other,
@@ -133,18 +136,21 @@ interface Scope {
   readonly imports: ImportIds;
 }
 
-/** For a task that takes nothing of before: collections whose imports of before are not to be made up for. */
+/** Collections whose imports of before need no copy of their own: the task copies all rows, or none of before. */
 async function importedBefore(
-  { spec, listing, imports }: Scope,
+  { spec, startTs, listing, imports }: Scope,
   catalogue: SourceCatalogue,
   signal: AbortSignal,
 ): Promise<readonly ReplicatedCollection[]> {
+  const { kind } = spec.start;
+  if (kind !== "snapshot" && kind !== "latest") return [];
+  const copied = kind === "snapshot" && { barrierTs: startTs, copy: NEW_COPY };
   const found: ReplicatedCollection[] = [];
   await inParallel([...imports], LOOKUPS_AT_ONCE, async ([id, own]) => {
     const name = listing.collections.get(id);
     if (name === undefined || !isSelected(spec, name)) return;
     const collection = await catalogue.describe(name, signal);
-    if (collection?.id === id) found.push({ ...newCollection(spec, collection), imports: own });
+    if (collection?.id === id) found.push({ ...newCollection(spec, collection), ...copied, imports: own });
   });
   return found;
 }

@@ -13,12 +13,12 @@ import type { TargetAccess } from "../sink/target-access.js";
 import type { LogReader } from "../source/log-reader.js";
 import type { RowSource } from "../source/row-source.js";
 import type { SourceAccess } from "../source/source-access.js";
-import type { Listing, SourceCatalogue } from "../source/source-catalogue.js";
+import type { BulkImport, Listing, SourceCatalogue } from "../source/source-catalogue.js";
 import { AccessKeeper } from "./access-keeper.js";
 import { CatalogueWatch } from "./catalogue-watch.js";
 import { ChannelPipeline, type PipelineDeps } from "./channel-pipeline.js";
 import { DatabaseKeeper } from "./database-keeper.js";
-import { ImportWatch } from "./import-watch.js";
+import { watchImports } from "./import-watch.js";
 import { LaneSet } from "./lane-set.js";
 import { NameLocks } from "./name-locks.js";
 import { ProgressKeeper } from "./progress-keeper.js";
@@ -120,7 +120,7 @@ export class TaskRunner {
         this.#compareForEver(),
         progress.run(signal),
         retention.run(signal),
-        this.#createImportWatch().run(signal),
+        this.#watchImports(signal),
         ...(this.#access === undefined ? [] : [this.#access.run(signal)]),
         this.#read(progress, running),
       );
@@ -184,11 +184,6 @@ export class TaskRunner {
     });
   }
 
-  #createImportWatch(): ImportWatch {
-    const { catalogue, logger } = this.#deps;
-    return new ImportWatch({ catalogue, lanes: () => this.#lanes.all, retries: this.#retries, logger });
-  }
-
   #createLanes(): LaneSet {
     const { metastore, catalogue, applier, rows, keyReader, selectRows, logger } = this.#deps;
     const { id, spec } = this.#task;
@@ -222,6 +217,8 @@ export class TaskRunner {
         keysOf: keyReader(collection.description),
         remember,
         forget: (collectionId) => stored(() => metastore.deleteCollection(id, collectionId)),
+        onImported: ({ source }, imports) =>
+          logger.info({ ...source, ...sumOf(imports) }, "rows came by bulk import: they are copied"),
         onCopied: ({ source, copy }, imports) => {
           this.#counters.healed += BigInt(imports);
           logger.info({ ...source, rows: copy?.copiedRows.toString() }, "snapshot ended");
@@ -296,6 +293,11 @@ export class TaskRunner {
     );
   }
 
+  #watchImports(signal: AbortSignal): Promise<never> {
+    const { catalogue } = this.#deps;
+    return watchImports({ catalogue, lanes: () => this.#lanes.all, retries: this.#retries }, signal);
+  }
+
   async #compareForEver(): Promise<never> {
     for (;;) {
       await sleep(COMPARE_EVERY_MS, this.#stopping.signal);
@@ -321,4 +323,9 @@ export class TaskRunner {
     });
     await Promise.allSettled(resources.map((resource) => resource[Symbol.asyncDispose]()));
   }
+}
+
+function sumOf(imports: readonly BulkImport[]): { imports: string[]; rows: string } {
+  const rows = imports.reduce((sum, one) => sum + one.rows, 0n);
+  return { imports: imports.map(({ id }) => id.toString()), rows: rows.toString() };
 }

@@ -162,7 +162,7 @@ export class MilvusAdmin {
       partition: String(task.infos.find(({ key }) => key === "partition")?.value ?? ""),
       rows: BigInt(task.row_count),
       segmentIds: task.segment_ids.map(BigInt),
-      state: String(task.state),
+      state: task.state,
     }));
   }
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { CollectionView } from "../../src/engine/task-view.js";
+import type { BulkImport } from "../../src/source/source-catalogue.js";
 import type { FakeCollection } from "../support/engine-fake-source.js";
 import { MortalProcess, type LifeSpan } from "../support/engine-gate.js";
 import { EngineHarness, type Run } from "../support/engine-harness.js";
@@ -9,7 +11,11 @@ const HISTORIES = 2_000;
 
 /** What a client of the source does, or its log. Numbers are made fit by what exists then. */
 type Action =
-  | { readonly kind: "insert" | "upsert"; readonly keys: readonly number[]; readonly partition: string }
+  | {
+      readonly kind: "insert" | "upsert" | "import";
+      readonly keys: readonly number[];
+      readonly partition: string;
+    }
   | { readonly kind: "delete"; readonly keys: readonly number[]; readonly isEverywhere: boolean }
   | { readonly kind: "drop-partition" | "rename" | "recreate" }
   | { readonly kind: "log"; readonly channel: string; readonly order: readonly number[] }
@@ -33,6 +39,7 @@ const write = fc.oneof<fc.Arbitrary<Action>[]>(
 );
 const action = fc.oneof(
   { weight: 10, arbitrary: write },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("import" as const), keys, partition }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -93,9 +100,10 @@ class Clients {
       case "flush":
         source.flush();
         return;
-      case "insert": {
+      case "insert":
+      case "import": {
         const free = some.keys.filter((key) => this.#partitionOf(key) === undefined);
-        if (free.length > 0) source.insert(collection, this.#rows(free), some.partition);
+        if (free.length > 0) source[some.kind](collection, this.#rows(free), some.partition);
         return;
       }
       case "upsert": {
@@ -147,10 +155,20 @@ async function copied(h: EngineHarness, { runner }: Run, name: string): Promise<
     h.source.flush();
     await h.time.advance(300);
     const views = runner.observe().collections;
-    const isDone = views.every(({ copy }) => copy === undefined);
+    const isDone = views.every(({ copy }) => copy === undefined) && importsOf(h).every(isMadeUpFor(views));
     if (isDone && views.some(({ collection }) => collection.target.name === name)) return;
   }
   throw new Error(`the copy does not end: ${JSON.stringify(runner.observe(), (_, v: unknown) => String(v))}`);
+}
+
+/** Of collections that exist. */
+function importsOf({ source }: EngineHarness): readonly BulkImport[] {
+  return source.imports.filter(({ collectionId }) => source.collections.has(collectionId));
+}
+
+function isMadeUpFor(views: readonly CollectionView[]): (one: BulkImport) => boolean {
+  return ({ id, collectionId }) =>
+    views.some(({ collection }) => collection.id === collectionId && collection.imports.has(id));
 }
 
 async function endsEqual(before: readonly Action[], lives: readonly Life[], end: Life): Promise<void> {

@@ -83,20 +83,6 @@ describe("a bulk import", () => {
     await h.stop(run);
   });
 
-  it("that ended before the task is part of the first copy", async () => {
-    using h = started();
-    const c = filled(h, "c", [1, 2]);
-    h.source.import(c, rows([10, 11]));
-    await h.createTask();
-    const run = h.start();
-    await equal(h);
-    await h.flowing("the copy ends", () => viewOf(run)?.phase === "streaming");
-    assert.equal(await calm(h, run), 0);
-    assert.equal(run.runner.observe().healed, 0n);
-    assert.deepEqual(await stored(h), [h.source.imports[0]?.id]);
-    await h.stop(run);
-  });
-
   it("that was under way when the copy began is made up for when it ends", async () => {
     using h = started();
     const c = filled(h, "c", [1, 2]);
@@ -129,6 +115,48 @@ describe("a bulk import", () => {
     await h.flowing("the copy ends", () => viewOf(run)?.phase === "streaming");
     assert.equal(await calm(h, run), 0);
     await h.stop(run);
+  });
+
+  it("counts for more than a delete that is older, and comes to the target later", async () => {
+    // GIVEN a stream that is far behind
+    using h = started();
+    await h.createTask();
+    const c = filled(h, "c", [1, 2]);
+    const run = h.start();
+    await h.caughtUp();
+    h.source.delete(c, [1n]);
+    h.source.import(c, rows([1], "imported"));
+    await h.time.advance(SOME_LOOKS_MS);
+    assert.equal(pagesRead(h), 0);
+    // WHEN it goes on
+    await equal(h);
+    await h.flowing("the copy ends", () => viewOf(run)?.phase === "streaming");
+    assert.deepEqual(h.target.rows("c"), ["_default/1=imported", "_default/2=v2"]);
+    await h.stop(run);
+  });
+
+  it("counts also for more than the replay of such a delete", async () => {
+    using h = started();
+    await h.createTask();
+    const c = filled(h, "c", [1, 2]);
+    // GIVEN a process whose positions are never saved
+    const first = h.start(async (operation, apply) =>
+      operation === "saveProgress" ? new Promise(() => undefined) : h.faults.gate(operation, apply),
+    );
+    await h.flowing("it is there", () => h.target.rows("c").length === 2);
+    h.source.delete(c, [1n]);
+    h.source.import(c, rows([1], "imported"));
+    await equal(h);
+    await h.flowing("the copy ends", () => viewOf(first)?.phase === "streaming");
+    // WHEN it dies, and another one reads all of the log again
+    h.time.clear();
+    const second = h.start();
+    await calm(h, second);
+    await h.caughtUp();
+    // THEN
+    assert.deepEqual(h.target.rows("c"), ["_default/1=imported", "_default/2=v2"]);
+    await h.stop(second);
+    first.runner.stop(0);
   });
 
   it("that ends out of turn is made up for, too", async () => {
@@ -269,6 +297,31 @@ describe("a bulk import of before the task", () => {
     await m.stop();
   });
 
+  it("is part of the first copy", async () => {
+    using m = new ManagerHarness({ start: SNAPSHOT });
+    const { h } = m;
+    const c = filled(h, "c", [1, 2]);
+    h.source.import(c, rows([10]));
+    await m.create();
+    await equal(h);
+    assert.equal(pagesRead(h), 2);
+    assert.equal(await calm(h), 0);
+    await m.stop();
+  });
+
+  it("that ends between the creation and the start of a task is made up for", async () => {
+    using m = new ManagerHarness({ start: SNAPSHOT });
+    const { h } = m;
+    const c = filled(h, "c", [1, 2]);
+    const id = await m.create(undefined, true);
+    h.source.import(c, rows([10]));
+    h.source.delete(c, [10n]);
+    h.source.import(c, rows([10], "again"));
+    await m.manager.resume(id);
+    await equal(h);
+    await m.stop();
+  });
+
   it("counts for a collection whose rows all come from the log", async () => {
     using m = new ManagerHarness({ start: SNAPSHOT });
     const { h } = m;
@@ -280,17 +333,37 @@ describe("a bulk import of before the task", () => {
     await m.stop();
   });
 
-  it("is part of the copy with which a task begins anew", async () => {
+  it("is part of the copy with which a task begins anew, and which deletes what is too many", async () => {
     using m = new ManagerHarness({ start: SNAPSHOT });
     const { h } = m;
     const c = filled(h, "c", [1]);
+    c.indexes = [{ field: "vector", name: "v", params: {} }];
     const id = await m.create();
     await equal(h);
-    await m.manager.pause(id);
+    await h.flowing("it is loaded", () => h.target.table("c")?.isLoaded === true);
+    await h.time.whenDone("it is paused", m.manager.pause(id));
     h.source.import(c, rows([10]));
+    h.target.table("c")!.rowsIn("_default").set(99n, ["too many"]);
     await m.manager.resume(id, { resnapshot: true });
     await equal(h);
     assert.equal(await calm(h), 0);
+    await m.stop();
+  });
+
+  it("has a task that begins anew copy also what is not loaded: the log does not tell all of it", async () => {
+    using m = new ManagerHarness({ start: SNAPSHOT });
+    const { h } = m;
+    const c = filled(h, "c", [1, 2]);
+    c.isLoaded = false;
+    h.source.delete(c, [1n]);
+    h.source.import(c, rows([1], "imported"));
+    const id = await m.create();
+    await equal(h);
+    h.source.imports = [];
+    await h.time.whenDone("it is paused", m.manager.pause(id));
+    await m.manager.resume(id, { resnapshot: true });
+    await calm(h);
+    assert.deepEqual(h.target.rows("c"), h.source.rows("c"));
     await m.stop();
   });
 });

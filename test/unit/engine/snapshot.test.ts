@@ -1,52 +1,20 @@
 import assert from "node:assert/strict";
-import { CdcError } from "../../../src/model/errors.js";
 import type { TaskSpec } from "../../../src/model/task.js";
-import type { CollectionView } from "../../../src/engine/task-view.js";
-import type { FakeCollection } from "../../support/engine-fake-source.js";
-import { EngineHarness, phaseOf, rows, type Run } from "../../support/engine-harness.js";
+import { EngineHarness, phaseOf, rows } from "../../support/engine-harness.js";
+import { copied, filled, pagesRead, viewOf } from "../../support/engine-scenes.js";
 
 /** A page of the fake source has two rows. */
 const FIVE = [1, 2, 3, 4, 5] as const;
 const TWENTY = Array.from({ length: 20 }, (_, i) => i + 1);
-const NOT_LOADED = new CdcError("SOURCE_NOT_LOADED", "it has no index");
 
 function snapshot(spec: Partial<TaskSpec> = {}, channels?: readonly string[]): EngineHarness {
   return new EngineHarness(channels, { start: { kind: "snapshot" }, ...spec });
 }
 
-/** A collection that is loaded, with rows in its default partition, all of them older than the task. */
-function filled(h: EngineHarness, name: string, keys: readonly number[] = FIVE): FakeCollection {
-  const c = h.source.create(
-    name,
-    h.source.log.ranges().map(({ channel }) => channel),
-  );
-  c.isLoaded = true;
-  h.source.insert(c, rows(keys));
-  h.source.flush();
-  return c;
-}
-
-function viewOf({ runner }: Run, name: string): CollectionView | undefined {
-  return runner.observe().collections.find(({ collection }) => collection.source.name === name);
-}
-
-function copied(h: EngineHarness, run: Run, ...names: readonly string[]): Promise<void> {
-  return h.flowing(`${names.join()} copied`, () =>
-    names.every((name) => {
-      const view = viewOf(run, name);
-      return view !== undefined && view.phase === "streaming" && view.copy === undefined;
-    }),
-  );
-}
-
-function pagesRead(h: EngineHarness, name: string): number {
-  return h.faults.seen.filter((operation) => operation === `read-page ${name}`).length;
-}
-
 describe("a snapshot", () => {
   it("copies the rows that are there, of every partition, and then what is written flows", async () => {
     using h = snapshot();
-    const c = filled(h, "c");
+    const c = filled(h, "c", FIVE);
     h.source.insert(c, rows([6, 7, 8]), "p");
     h.source.insert(filled(h, "other", [9]), rows([10]));
     h.source.flush();
@@ -72,7 +40,7 @@ describe("a snapshot", () => {
     using h = snapshot({}, ["c0"]);
     await h.createTask();
     const run = h.start();
-    filled(h, "c");
+    filled(h, "c", FIVE);
     await h.caughtUp();
     assert.deepEqual(h.target.rows("c"), h.source.rows("c"));
     assert.equal(pagesRead(h, "c"), 0);
@@ -194,7 +162,7 @@ describe("a snapshot", () => {
     using h = snapshot({}, ["c0"]);
     const names = ["a", "b", "c", "d", "e"];
     const [first] = names.map((name) => {
-      filled(h, name);
+      filled(h, name, FIVE);
       return h.faults.hold(`read-page ${name}`);
     });
     await h.createTask();
@@ -239,7 +207,7 @@ describe("a snapshot", () => {
 describe("a snapshot of what changes its shape", () => {
   it("ends when the collection is dropped, and its successor's rows all come from the log", async () => {
     using h = snapshot({}, ["c0"]);
-    const c = filled(h, "c");
+    const c = filled(h, "c", FIVE);
     await h.createTask();
     const run = h.start();
     await h.flowing("it was read", () => pagesRead(h, "c") > 0);
@@ -257,7 +225,7 @@ describe("a snapshot of what changes its shape", () => {
 
   it("ends when the collection is dropped while a page is read or waits for its turn", async () => {
     using h = snapshot({}, ["c0"]);
-    for (const name of ["a", "b", "c", "d"]) filled(h, name);
+    for (const name of ["a", "b", "c", "d"]) filled(h, name, FIVE);
     const held = ["a", "b", "c"].map((name) => h.faults.hold(`read-page ${name}`));
     await h.createTask();
     const run = h.start();
@@ -266,16 +234,31 @@ describe("a snapshot of what changes its shape", () => {
       if (["a", "d"].includes(collection.name.name)) h.source.drop(collection);
     }
     await h.flowing("d is gone", () => h.target.table("d") === undefined);
-    for (const { release } of held) release();
+    for (const one of held) one.release();
     await copied(h, run, "b", "c");
     assert.deepEqual([...h.target.tables.keys()].sort(), ["default.b", "default.c"]);
+    await h.stop(run);
+  });
+
+  it("gives its name free at once when it is dropped while a page is read that never comes", async () => {
+    using h = snapshot({}, ["c0"]);
+    const c = filled(h, "c", FIVE);
+    h.faults.hold("read-page c");
+    await h.createTask();
+    const run = h.start();
+    await h.flowing("it is read", () => pagesRead(h, "c") > 0);
+    h.source.drop(c);
+    h.source.insert(h.source.create("c", ["c0"]), rows([1], "second"));
+    h.source.flush();
+    await h.caughtUp();
+    assert.deepEqual(h.target.rows("c"), ["_default/1=second"]);
     await h.stop(run);
   });
 
   it("holds the rows of a partition's successor only, when it is made anew meanwhile", async () => {
     for (const isLate of [false, true]) {
       using h = snapshot();
-      const c = filled(h, "c");
+      const c = filled(h, "c", FIVE);
       h.source.insert(c, rows([11, 12, 13, 14, 15], "old"), "p");
       h.source.flush();
       await h.createTask();
@@ -305,116 +288,6 @@ describe("a snapshot of what changes its shape", () => {
     await copied(h, run, "c");
     await h.caughtUp();
     assert.deepEqual(h.target.rows("c"), ["_default/1=v1"]);
-    await h.stop(run);
-  });
-});
-
-describe("a snapshot of a collection that is not loaded", () => {
-  it("loads it for the copy, and releases it after; the target is not loaded with it", async () => {
-    using h = snapshot({}, ["c0"]);
-    const c = filled(h, "c");
-    c.isLoaded = false;
-    await h.createTask();
-    const run = h.start();
-    await h.flowing("it is loaded", () => c.isLoaded);
-    await copied(h, run, "c");
-    assert.deepEqual(h.target.rows("c"), h.source.rows("c"));
-    assert.equal(c.isLoaded, false);
-    assert.ok(!h.faults.seen.includes("load c"));
-    assert.deepEqual(viewOf(run, "c")?.collection.copy?.loadedPartitions, []);
-    await h.stop(run);
-  });
-
-  it("releases it also when the process dies in between", async () => {
-    using h = snapshot({}, ["c0"]);
-    const c = filled(h, "c");
-    c.isLoaded = false;
-    await h.createTask();
-    // GIVEN a process that dies as soon as it has loaded it
-    let isDead = false;
-    const first = h.start(async (operation, apply) => {
-      if (isDead) return new Promise(() => undefined);
-      const answer = await apply();
-      isDead ||= operation.startsWith("load-source");
-      return isDead ? new Promise(() => undefined) : answer;
-    });
-    await h.flowing("it is loaded", () => isDead);
-    assert.ok(c.isLoaded);
-    h.time.clear();
-    // WHEN another one takes over
-    const second = h.start();
-    await copied(h, second, "c");
-    // THEN
-    assert.deepEqual(h.target.rows("c"), h.source.rows("c"));
-    assert.equal(c.isLoaded, false);
-    await h.stop(second);
-    first.runner.stop(0);
-  });
-
-  it("leaves it loaded when it was loaded by others", async () => {
-    // GIVEN one that cannot be loaded at first
-    using h = snapshot({}, ["c0"]);
-    const c = filled(h, "c");
-    c.isLoaded = false;
-    await h.createTask();
-    h.faults.reject("load-source", NOT_LOADED);
-    const run = h.start();
-    await h.flowing("it is told", () => viewOf(run, "c")?.phase === "blocked");
-    // WHEN its owner makes an index and loads it
-    c.isLoaded = true;
-    await copied(h, run, "c");
-    // THEN it stays so
-    assert.equal(c.isLoaded, true);
-    await h.flowing("the target is loaded too", () => h.target.table("c")!.isLoaded);
-    await h.stop(run);
-  });
-
-  it("releases it although it is renamed at that moment", async () => {
-    using h = snapshot({}, ["c0"]);
-    const c = filled(h, "c");
-    c.isLoaded = false;
-    await h.createTask();
-    const held = h.faults.hold("release-source");
-    const run = h.start();
-    let isHeld = false;
-    void held.arrived.then(() => (isHeld = true));
-    await h.flowing("all is copied", () => isHeld);
-    h.source.rename(c, "next");
-    held.release();
-    await copied(h, run, "next");
-    assert.equal(c.isLoaded, false);
-    await h.stop(run);
-  });
-
-  it("that must not be loaded shows why nothing is copied, while its stream and other copies go on", async () => {
-    using h = snapshot({ loadForSnapshot: false }, ["c0"]);
-    const blocked = Array.from({ length: 4 }, (_, i) => {
-      const c = filled(h, `blocked${i}`, TWENTY);
-      c.isLoaded = false;
-      return c;
-    });
-    filled(h, "other");
-    await h.createTask();
-    const run = h.start();
-    await copied(h, run, "other");
-    await h.flowing("all are told", () =>
-      blocked.every(({ name }) => viewOf(run, name.name)?.phase === "blocked"),
-    );
-    const [c] = blocked as [FakeCollection];
-    assert.match(viewOf(run, "blocked0")?.reason ?? "", /^SOURCE_NOT_LOADED: blocked0 is not loaded\. Load/);
-    h.source.insert(c, rows([30]));
-    h.source.upsert(c, rows([1], "changed"));
-    h.source.flush();
-    await h.caughtUp();
-    assert.deepEqual(h.target.rows("blocked0"), ["_default/1=changed", "_default/30=v30"]);
-    assert.ok(!h.faults.seen.some((operation) => operation.startsWith("load-source")));
-    // and goes on by itself when it is loaded
-    c.isLoaded = true;
-    await h.flowing("some of it is there", () => (viewOf(run, "blocked0")?.copy?.copiedRows ?? 0n) > 0n);
-    const { phase, reason } = viewOf(run, "blocked0")!;
-    assert.deepEqual([phase, reason], ["snapshot", undefined]);
-    await copied(h, run, "blocked0");
-    assert.deepEqual(h.target.rows("blocked0"), h.source.rows("blocked0"));
     await h.stop(run);
   });
 });

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { goneTargets } from "../../../src/engine/task-plan.js";
 import { CdcError } from "../../../src/model/errors.js";
 import { physicalMs } from "../../../src/model/ids.js";
 import type { StartPosition } from "../../../src/model/start-position.js";
 import type { FakeCollection } from "../../support/engine-fake-source.js";
 import { rows } from "../../support/engine-harness.js";
 import { ManagerHarness } from "../../support/engine-manager-harness.js";
+import { aCollection } from "../../support/metastore-values.js";
 
 const MINUTE = 60_000;
 const CHANNELS = ["c0", "c1"] as const;
@@ -191,7 +193,7 @@ describe("a snapshot task over a collection that is not loaded", () => {
     await m.stop();
   });
 
-  it("does not take another one of its name for it, nor one that is not selected", async () => {
+  it("does not take another one of its name for it", async () => {
     using m = new Scene({ kind: "snapshot" });
     const old = m.collection("c", [1]);
     const held = m.h.faults.hold("describe c");
@@ -205,5 +207,37 @@ describe("a snapshot task over a collection that is not loaded", () => {
     await m.manager.resume(id);
     await m.ends("c", ["_default/2=v2"]);
     await m.stop();
+  });
+});
+
+describe("goneTargets", () => {
+  const listing = { databases: [], collections: new Map([[1n, { database: "default", name: "kept" }]]) };
+  const name = (text: string) => ({ database: "default", name: text });
+
+  it("are the names of what is gone, also those of a rename under way", () => {
+    const known = [
+      aCollection({ id: 1n, target: name("kept"), formerTarget: undefined }),
+      aCollection({ id: 2n, target: name("a"), formerTarget: name("b") }),
+      aCollection({ id: 3n, target: name("c"), formerTarget: undefined }),
+    ];
+    assert.deepEqual(goneTargets(known, listing), [name("a"), name("b"), name("c")]);
+    assert.deepEqual(goneTargets(known.slice(0, 1), listing), []);
+  });
+
+  it("are not those of a living one for whose name one that is gone had waited", () => {
+    const known = [
+      aCollection({ id: 1n, target: name("x"), formerTarget: name("y"), isMerged: false }),
+      aCollection({ id: 2n, target: name("x"), formerTarget: undefined, isMerged: undefined }),
+      aCollection({ id: 3n, target: name("y"), formerTarget: undefined, isMerged: undefined }),
+    ];
+    assert.deepEqual(goneTargets(known, listing), []);
+  });
+
+  it("are those of one that is gone, though a living one waits for them", () => {
+    const known = [
+      aCollection({ id: 1n, target: name("x"), formerTarget: undefined, isMerged: undefined }),
+      aCollection({ id: 2n, target: name("x"), formerTarget: undefined, isMerged: true }),
+    ];
+    assert.deepEqual(goneTargets(known, listing), [name("x")]);
   });
 });
