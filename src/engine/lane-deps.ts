@@ -4,6 +4,7 @@ import type { CdcError } from "../model/errors.js";
 import type { CollectionId } from "../model/ids.js";
 import type { NameMapping } from "../model/name-mapping.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
+import type { SkippedReason } from "../model/skipped.js";
 import type { StructureStep } from "../model/structure.js";
 import type { Applier } from "../sink/applier.js";
 import type { RowSource } from "../source/row-source.js";
@@ -38,6 +39,8 @@ export interface LaneDeps {
   readonly onImported: (collection: ReplicatedCollection, imports: readonly BulkImport[]) => void;
   /** All of its existing rows have been copied, among them those of this many bulk imports. */
   readonly onCopied: (collection: ReplicatedCollection, imports: number) => void;
+  /** So many rows cannot be replicated. */
+  readonly onSkipped: (collection: ReplicatedCollection, reason: SkippedReason, rows: number) => void;
   readonly onBlocked: (collection: ReplicatedCollection, error: CdcError) => void;
   /** A difference of structure was made up for that no record of the log told of. */
   readonly onHealed: (collection: ReplicatedCollection, step: StructureStep) => void;

@@ -12,12 +12,12 @@ const OTHERS: SkippedReason = {
 export class SkippedCounts {
   readonly #byText = new Map<string, { readonly reason: SkippedReason; records: bigint }>();
 
-  add(reason: SkippedReason): void {
+  add(reason: SkippedReason, records = 1): void {
     const count = this.#byText.get(reason.text);
-    if (count !== undefined) count.records++;
+    if (count !== undefined) count.records += BigInt(records);
     else if (this.#byText.size < MAX_REASONS || reason === OTHERS)
-      this.#byText.set(reason.text, { reason, records: 1n });
-    else this.add(OTHERS);
+      this.#byText.set(reason.text, { reason, records: BigInt(records) });
+    else this.add(OTHERS, records);
   }
 
   get all(): readonly SkippedCount[] {

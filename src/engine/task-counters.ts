@@ -24,8 +24,8 @@ export class TaskCounters {
     else this.upsertedRows += rows;
   }
 
-  skipped(reason: SkippedReason): void {
-    this.#skipped.add(reason);
+  skipped(reason: SkippedReason, records = 1): void {
+    this.#skipped.add(reason, records);
   }
 
   get skippedByReason(): readonly SkippedCount[] {

@@ -223,6 +223,11 @@ export class TaskRunner {
           this.#counters.healed += BigInt(imports);
           logger.info({ ...source, rows: copy?.copiedRows.toString() }, "snapshot ended");
         },
+        onSkipped: ({ id: collectionId, source }, reason, rows) => {
+          this.#counters.skipped(reason, rows);
+          this.#lanes.get(collectionId)?.skipped.add(reason, rows);
+          logger.warn({ ...source, ...reason, rows }, "rows skipped");
+        },
         onBlocked: ({ source }, error) => logger.error({ ...source, err: error }, "collection blocked"),
         onHealed: ({ source }, step) => {
           this.#counters.healed++;

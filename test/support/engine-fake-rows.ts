@@ -86,6 +86,7 @@ export class FakeRowSource implements RowSource {
       keys: [...chosen.keys()],
       sizeBytes: 10,
       isLast: chosen.size < PAGE_ROWS,
+      unreadableRows: chosen.size < PAGE_ROWS ? this.#source.hiddenRows : 0,
       until: this.#source.nextTs(),
     };
   }

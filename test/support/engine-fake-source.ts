@@ -55,6 +55,8 @@ interface Unlogged {
 export class FakeSource {
   readonly log = new FakeLog();
   readonly databases = new Set(["default"]);
+  /** Rows of each partition that no page shows. */
+  hiddenRows = 0;
   readonly collections = new Map<CollectionId, FakeCollection>();
   /** Bulk imports that it remembers. */
   imports: BulkImport[] = [];

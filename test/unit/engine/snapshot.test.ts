@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { skipped } from "../../../src/model/skipped.js";
 import type { TaskSpec } from "../../../src/model/task.js";
 import { EngineHarness, phaseOf, rows } from "../../support/engine-harness.js";
 import { copied, filled, pagesRead, viewOf } from "../../support/engine-scenes.js";
@@ -34,6 +35,20 @@ describe("a snapshot", () => {
     assert.deepEqual(h.target.rows("c"), h.source.rows("c"));
     await h.stop(run);
     assert.equal(h.openResources, 0);
+  });
+
+  it("says of rows that the source shows to nobody that they are missing", async () => {
+    using h = snapshot();
+    filled(h, "c", FIVE);
+    h.source.hiddenRows = 2;
+    h.source.flush();
+    await h.createTask();
+    const run = h.start();
+    await copied(h, run, "c");
+    const expected = [{ reason: skipped.hiddenRows, records: 2n }];
+    assert.deepEqual(run.runner.observe().skipped, expected);
+    assert.deepEqual(viewOf(run, "c")?.skipped, expected);
+    await h.stop(run);
   });
 
   it("takes nothing of the log for a collection that was made after the task", async () => {
