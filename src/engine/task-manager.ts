@@ -5,16 +5,16 @@ import { CdcError, type ErrorCode } from "../model/errors.js";
 import type { TaskId } from "../model/ids.js";
 import type { ChannelProgress } from "../model/position.js";
 import { refuseCollisions } from "../model/name-collisions.js";
-import type { ReplicatedCollection } from "../model/replicated-collection.js";
 import { targetAddress } from "../model/target-address.js";
+import type { CollectionName } from "../model/selection.js";
 import { transition, type TaskCommand, type TaskRecord, type TaskSpec } from "../model/task.js";
 import type { Metastore } from "../metastore/metastore.js";
 import type { Logger } from "../observability/logger.js";
 import type { Applier } from "../sink/applier.js";
 import type { LogReader } from "../source/log-reader.js";
-import type { Listing, SourceCatalogue } from "../source/source-catalogue.js";
+import type { SourceCatalogue } from "../source/source-catalogue.js";
 import { SupervisedTask } from "./supervised-task.js";
-import { goneTargets, planTask, replacedCollections, type TaskPlan } from "./task-plan.js";
+import { outdatedTargets, planTask, replacedCollections, type TaskPlan } from "./task-plan.js";
 import type { CreateOptions, ResumeOptions, TaskService } from "./task-service.js";
 import type { TaskRunner } from "./task-runner.js";
 import type { TaskView } from "./task-view.js";
@@ -103,7 +103,7 @@ export class TaskManager implements TaskService {
     const signal = AbortSignal.timeout(ANEW_TIMEOUT_MS);
     const plan = await this.#plan(spec, signal);
     const known = await metastore.listCollections(id);
-    await this.#dropGone(spec, known, plan.listing, signal);
+    await this.#dropOutdated(spec, outdatedTargets(known, plan), signal);
     const task = { ...resumed, spec, startTs: plan.startTs };
     const replaced = replacedCollections(known, plan);
     if (!(await metastore.restartTask(task, plan.progress, replaced))) throw changedMeanwhile(id);
@@ -111,15 +111,9 @@ export class TaskManager implements TaskService {
     return task;
   }
 
-  /** The drop of these collections was in the part of the log that is lost. */
-  async #dropGone(
-    spec: TaskSpec,
-    known: readonly ReplicatedCollection[],
-    listing: Listing,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #dropOutdated(spec: TaskSpec, names: readonly CollectionName[], signal: AbortSignal): Promise<void> {
     await using applier = this.#deps.openApplier(spec);
-    for (const name of goneTargets(known, listing)) await applier.dropCollection(name, signal);
+    for (const name of names) await applier.dropCollection(name, signal);
   }
 
   delete(id: TaskId): Promise<void> {

@@ -66,24 +66,17 @@ export async function planTask(
   };
 }
 
-/** The collections of a task that begins anew, over what the target has of them. */
+/** The collections of a task that begins anew, when `outdatedTargets` are gone. */
 export function replacedCollections(
   known: readonly ReplicatedCollection[],
-  { startTs, collections, listing, imports }: Omit<TaskPlan, "progress">,
+  plan: Omit<TaskPlan, "progress">,
 ): ReplicatedCollection[] {
-  const fromLog = new Set(collections.filter(({ copy }) => copy === undefined).map(({ id }) => id));
+  const { startTs, collections, listing, imports } = plan;
   const others = known.filter(({ id }) => listing.collections.has(id));
   return [
     ...collections.filter(({ id }) => !others.some((other) => other.id === id)),
     ...others.map((other) => {
-      // the log tells all of its life once more, but for imports, to a target that may have the rows
-      if (fromLog.has(other.id) && other.imports.size === 0)
-        return {
-          ...other,
-          isMerged: other.isMerged === undefined ? undefined : true,
-          barrierTs: 0n,
-          copy: undefined,
-        };
+      if (isToldAgain(other, plan)) return { ...other, ...UNTOLD };
       return {
         ...other,
         barrierTs: startTs,
@@ -94,16 +87,47 @@ export function replacedCollections(
   ];
 }
 
-/** What the target has of known collections that are gone. */
-export function goneTargets(
+/** Of a collection whose life has yet to be told by the log. */
+const UNTOLD = {
+  formerTarget: undefined,
+  barrierTs: 0n,
+  partitions: new Map<string, bigint>(),
+  isMerged: undefined,
+  copy: undefined,
+  structure: undefined,
+} as const;
+
+/** Whether the log tells all of its life once more; it does not tell of imports. */
+function isToldAgain(
+  { id, imports }: ReplicatedCollection,
+  { collections }: Pick<TaskPlan, "collections">,
+): boolean {
+  return imports.size === 0 && collections.some((other) => other.id === id && other.copy === undefined);
+}
+
+/**
+ * What the target has of known collections that are gone, and of those that the
+ * log tells once more: it does not tell of rows that only the target has.
+ */
+export function outdatedTargets(
+  known: readonly ReplicatedCollection[],
+  plan: Pick<TaskPlan, "collections" | "listing">,
+): readonly CollectionName[] {
+  const toldAgain = known.filter((one) => one.isMerged !== undefined && isToldAgain(one, plan));
+  return [...goneTargets(known, plan.listing), ...namesOf(toldAgain)];
+}
+
+function namesOf(some: readonly ReplicatedCollection[]): CollectionName[] {
+  return some.flatMap(({ target, formerTarget }) => [
+    target,
+    ...(formerTarget === undefined ? [] : [formerTarget]),
+  ]);
+}
+
+function goneTargets(
   known: readonly ReplicatedCollection[],
   { collections }: Listing,
 ): readonly CollectionName[] {
-  const namesOf = (some: readonly ReplicatedCollection[]): CollectionName[] =>
-    some.flatMap(({ target, formerTarget }) => [
-      target,
-      ...(formerTarget === undefined ? [] : [formerTarget]),
-    ]);
   // who was never opened waits for its name, and another one has it
   const taken = namesOf(known.filter(({ id, isMerged }) => collections.has(id) && isMerged !== undefined));
   const gone = namesOf(known.filter(({ id }) => !collections.has(id)));
@@ -206,7 +230,7 @@ function expired(channel: ChannelName, ms: number): CdcError {
   const time = new Date(ms).toISOString();
   return new CdcError(
     "INVALID_ARGUMENT",
-    `the log of ${channel} no longer holds what was written at ${time}`,
+    `the log of ${channel} no longer holds what was written at ${time}; start with snapshot or earliest`,
     {
       field: "start_position",
     },

@@ -9,7 +9,7 @@ import {
   Task_State,
   TaskSchema,
 } from "#gen/milvus/cdc/v1/task_pb.js";
-import type { RetryInfo, TaskView } from "../engine/task-view.js";
+import type { CollectionView, RetryInfo, TaskObservation, TaskView } from "../engine/task-view.js";
 import { startPositionText } from "../model/start-position.js";
 import type { ConnectParam, TaskSpec, TaskState } from "../model/task.js";
 import { collectionStatusToProto, healthToProto } from "./observation-to-proto.js";
@@ -21,7 +21,7 @@ export function taskToProto({ task, observation }: TaskView): Task {
     ...specToProto(task.spec),
     taskId: task.id,
     state: states[task.state],
-    reason: reasonOf(task.reason, observation?.retry),
+    reason: reasonOf(task.reason, observation),
     createdAt: timestampFromMs(task.createdAtMs),
     health: observation && healthToProto(observation),
     collections: observation?.collections.map(collectionStatusToProto) ?? [],
@@ -75,11 +75,26 @@ function connectParamToProto(param: ConnectParam) {
 }
 
 /** A running task is "Running" while it retries; curl users see here what it waits for. */
-function reasonOf(reason: string | undefined, retry: RetryInfo | undefined): string | undefined {
-  if (retry === undefined) return reason === undefined ? undefined : withoutUserinfo(reason);
+function reasonOf(reason: string | undefined, observation?: TaskObservation): string | undefined {
+  const text = (observation && (waitOf(observation.retry) ?? blockedOf(observation.collections))) ?? reason;
+  return text === undefined ? undefined : withoutUserinfo(text);
+}
+
+function waitOf(retry: RetryInfo | undefined): string | undefined {
+  if (retry === undefined) return undefined;
   const { error, attempts } = retry;
   const tries = attempts === 1 ? "1 try" : `${attempts} tries`;
-  return withoutUserinfo(`retrying, ${tries} so far - ${error.code} - ${error.message} - ${error.remedy}`);
+  return `retrying, ${tries} so far - ${error.code} - ${error.message} - ${error.remedy}`;
+}
+
+/** Whoever looks at the task alone has to see that not all of it is well. */
+function blockedOf(collections: readonly CollectionView[]): string | undefined {
+  const blocked = collections.filter(({ phase }) => phase === "blocked");
+  const [first] = blocked;
+  if (first === undefined) return undefined;
+  const { database, name } = first.collection.source;
+  const count = `${blocked.length} of ${collections.length} collections blocked`;
+  return `${count}, ${database}.${name} - ${first.reason ?? "see the collection"}`;
 }
 
 function mapValues<A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> {

@@ -22,6 +22,8 @@ export class FakeLog {
   readonly #starts = new Map<ChannelName, bigint>();
   /** How long records are said to be held; a channel that is not in here is held for ever. */
   readonly retentionMs = new Map<ChannelName, number>();
+  /** How far the clock of its broker is ahead of the source's. */
+  aheadMs = 0;
   #wakes: (() => void)[] = [];
 
   /** The counterpart of decodeRecord. */
@@ -60,11 +62,11 @@ export class FakeLog {
     this.#starts.set(channel, start);
   }
 
-  /** A record is stored at the time of its event. */
+  /** A record is stored at the time of its event, by the broker's clock. */
   offsetsAt(ms: number): Map<ChannelName, bigint> {
     const entries = [...this.#channels].map(([channel, records]) => {
       const held = records.slice(Number(this.#starts.get(channel) ?? 0n));
-      const found = held.find(({ value }) => physicalMs(this.decode(value).ts) >= ms);
+      const found = held.find(({ value }) => physicalMs(this.decode(value).ts) + this.aheadMs >= ms);
       return [channel, found?.offset ?? BigInt(records.length)] as const;
     });
     return new Map(entries);

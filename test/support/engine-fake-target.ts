@@ -117,7 +117,10 @@ class FakeApplier implements Applier {
       const key = `${from.database}.${from.name}`;
       const table = this.#target.tables.get(key);
       if (table === undefined) return;
-      if (this.#target.tables.has(`${to.database}.${to.name}`)) throw new Error(`${to.name} is there`);
+      if (this.#target.tables.has(`${to.database}.${to.name}`)) throw refused(`${to.name} is there`);
+      const isMoved = from.database !== to.database;
+      if (isMoved && this.#target.aliasesOf(from.name, from.database).length > 0)
+        throw refused("an alias stays in its database");
       this.#target.tables.delete(key);
       this.#target.tables.set(`${to.database}.${to.name}`, table);
     };
@@ -190,7 +193,9 @@ class FakeCollection implements TargetCollection {
       for (const key of rows.keys()) {
         const isInRange =
           (after === undefined || key > BigInt(after)) && (upTo === undefined || key <= BigInt(upTo));
-        if (isInRange && !kept.includes(key)) rows.delete(key);
+        if (!isInRange || kept.includes(key)) continue;
+        rows.delete(key);
+        this.#target.writes.push(`delete-other ${this.#name} ${key}`);
       }
     };
     return this.#gate(`deleteOthers ${this.#name}`, remove, signal);

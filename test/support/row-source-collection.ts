@@ -111,3 +111,37 @@ export async function keysOf(pages: AsyncIterable<RowPage>): Promise<(bigint | s
   for await (const page of pages) keys.push(...page.keys);
   return keys;
 }
+
+const array = (name: string, element_type: DataType, more: Field = {}): Field => ({
+  name,
+  data_type: DataType.Array,
+  element_type,
+  max_capacity: 100,
+  ...more,
+});
+
+/** Every type of 2.3.5 but the key's other one and binary vectors. */
+export const EVERY_TYPE: MakeOptions = {
+  options: { enable_dynamic_field: true, shards_num: 2 },
+  fields: [
+    INT_KEY,
+    { name: "b", data_type: DataType.Bool },
+    { name: "i8", data_type: DataType.Int8 },
+    { name: "i16", data_type: DataType.Int16 },
+    { name: "i32", data_type: DataType.Int32 },
+    { name: "i64", data_type: DataType.Int64 },
+    { name: "f", data_type: DataType.Float },
+    { name: "d", data_type: DataType.Double },
+    { name: "s", data_type: DataType.VarChar, max_length: 1000 },
+    { name: "j", data_type: DataType.JSON },
+    array("ab", DataType.Bool),
+    array("a8", DataType.Int8),
+    array("a16", DataType.Int16),
+    array("a32", DataType.Int32),
+    array("a64", DataType.Int64),
+    array("af", DataType.Float),
+    array("ad", DataType.Double),
+    array("as", DataType.VarChar, { max_length: 200 }),
+    { name: "vec", data_type: DataType.FloatVector, dim: 5 },
+  ],
+};

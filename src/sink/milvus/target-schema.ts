@@ -10,6 +10,7 @@ import {
   type FieldSchema,
 } from "#gen/milvus/wire/v1/schema_pb.js";
 import { portableProperties } from "../../milvus/collection-properties.js";
+import { DataType } from "../../milvus/data-type.js";
 import { CdcError } from "../../model/errors.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
 
@@ -97,8 +98,8 @@ function fieldDifferences(
   if (found === undefined) return [`field ${name} is missing`];
   if (wanted === undefined) return [`field ${name} is not in the source`];
   const facts = (field: FieldSchema): Record<string, string> => ({
-    data_type: String(field.dataType),
-    element_type: String(field.elementType),
+    data_type: typeName(field.dataType),
+    element_type: typeName(field.elementType),
     is_primary_key: String(field.isPrimaryKey),
     is_partition_key: String(field.isPartitionKey),
     auto_id: String(field.autoId),
@@ -109,6 +110,12 @@ function fieldDifferences(
   return [...keys]
     .filter((key) => a[key] !== b[key])
     .map((key) => `field ${name} has ${key} ${b[key] ?? "unset"}, needed ${a[key] ?? "unset"}`);
+}
+
+/** The name of a type, as Milvus's users know it. */
+function typeName(type: number): string {
+  const [name] = Object.entries(DataType).find(([, number]) => number === type) ?? [];
+  return name ?? String(type);
 }
 
 function fieldOf(schema: CollectionSchema, name: string): FieldSchema | undefined {

@@ -124,7 +124,20 @@ export class MilvusRowSource implements RowSource {
     return new QueryScan(this.#rpc, { name, partition, shape: keyShape(description), atLeast }, signal);
   }
 
-  async #startLoading({ name, id }: RowCollection, partition: string, signal: AbortSignal): Promise<void> {
+  async #startLoading(collection: RowCollection, partition: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#askToLoad(collection, partition, signal);
+    } catch (error) {
+      // a server that has some index, and none on a vector, says so with a code that means anything
+      const indexes = await untilAborted(this.#admin.listIndexes(collection.name), signal);
+      const { vectorFields } = keyShape(collection.description);
+      const missing = vectorFields.find((field) => !indexes.some((index) => index.field === field));
+      if (missing === undefined) throw error;
+      throw notLoaded(collection, partition, `has no index on its vector field ${missing}`);
+    }
+  }
+
+  async #askToLoad({ name, id }: RowCollection, partition: string, signal: AbortSignal): Promise<void> {
     // partitions have to have as many replicas as those that are loaded already
     const replicas = Math.max(1, await untilAborted(this.#admin.countReplicas(name, id), signal));
     const started =

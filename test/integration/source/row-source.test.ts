@@ -16,46 +16,13 @@ import {
   ReadCollection,
   readPages,
   VECTOR,
-  type Field,
+  EVERY_TYPE,
   type MakeOptions,
   type Row,
 } from "../../support/row-source-collection.js";
 
 const NEVER = new AbortController().signal;
 const MIN_INT64 = -(2n ** 63n);
-
-const array = (name: string, element_type: DataType, more: Field = {}): Field => ({
-  name,
-  data_type: DataType.Array,
-  element_type,
-  max_capacity: 100,
-  ...more,
-});
-
-const EVERY_TYPE: MakeOptions = {
-  options: { enable_dynamic_field: true, shards_num: 2 },
-  fields: [
-    INT_KEY,
-    { name: "b", data_type: DataType.Bool },
-    { name: "i8", data_type: DataType.Int8 },
-    { name: "i16", data_type: DataType.Int16 },
-    { name: "i32", data_type: DataType.Int32 },
-    { name: "i64", data_type: DataType.Int64 },
-    { name: "f", data_type: DataType.Float },
-    { name: "d", data_type: DataType.Double },
-    { name: "s", data_type: DataType.VarChar, max_length: 1000 },
-    { name: "j", data_type: DataType.JSON },
-    array("ab", DataType.Bool),
-    array("a8", DataType.Int8),
-    array("a16", DataType.Int16),
-    array("a32", DataType.Int32),
-    array("a64", DataType.Int64),
-    array("af", DataType.Float),
-    array("ad", DataType.Double),
-    array("as", DataType.VarChar, { max_length: 200 }),
-    { name: "vec", data_type: DataType.FloatVector, dim: 5 },
-  ],
-};
 
 const TEXT_KEY: MakeOptions = {
   fields: [
@@ -323,6 +290,15 @@ describe("MilvusRowSource", () => {
     );
     assert.equal(await rows.count(found, NEVER), undefined);
     await assert.rejects(rows.load(found, "", NEVER), isCode("SOURCE_NOT_LOADED", /index/));
+    // a server that has another index says it in another way
+    check(
+      await client.createIndex({
+        collection_name: "not_loaded",
+        field_name: "id",
+        index_type: "STL_SORT",
+      }),
+    );
+    await assert.rejects(rows.load(found, "", NEVER), isCode("SOURCE_NOT_LOADED", /no index on its vector/));
     await from.index(PLAIN.fields);
     await rows.load(found, "", NEVER);
     assert.deepEqual((await read(found, { partition: partition! }))?.keys, [1n]);

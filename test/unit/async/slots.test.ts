@@ -71,17 +71,16 @@ describe("Slots", () => {
     const stop = new AbortController();
     const waiting = slots.run(second.action, stop.signal);
     waiting.catch(() => undefined);
-    await turn();
-    // WHEN the abort comes between the end of the first and the next one's hearing of it
-    first.end();
-    void running.then(() => stop.abort(new Error("stop")));
     const last = slots.run(third.action, never);
     await turn();
-    second.end();
-    await waiting.catch(() => undefined);
+    // WHEN the abort comes between the end of the first and the second one's hearing of it
+    first.end();
+    queueMicrotask(() => stop.abort(new Error("stop")));
+    await running;
+    await assert.rejects(waiting, /stop/);
     await turn();
     // THEN the next one has it
-    assert.equal(third.hasBegun, true);
+    assert.deepEqual([second.hasBegun, third.hasBegun], [false, true]);
     third.end();
     await last;
   });

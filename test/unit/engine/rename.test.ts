@@ -84,6 +84,24 @@ describe("a renamed collection", () => {
     await h.stop(run);
   });
 
+  it("follows into another database as soon as its aliases are gone on the target", async () => {
+    using h = new EngineHarness(["c0"]);
+    await h.createTask();
+    h.source.databases.add("db");
+    const run = h.start();
+    const c = created(h, "c");
+    c.aliases = ["alias"];
+    await h.until("it has its alias", () => h.target.aliasesOf("c").length === 1);
+    c.aliases = [];
+    c.name = { database: "db", name: "c" };
+    await h.until("it is in db", () => h.target.table("c", "db") !== undefined);
+    h.source.insert(c, rows([2]));
+    h.source.flush();
+    await h.caughtUp();
+    assert.deepEqual(h.target.rows("c", "db"), h.source.rows("c", "db"));
+    await h.stop(run);
+  });
+
   it("keeps its name while a stranger has the new one on the target, and says so; its rows flow", async () => {
     using h = new EngineHarness(["c0"]);
     await h.createTask();
@@ -238,6 +256,24 @@ describe("a renamed collection", () => {
     await h.caughtUp();
     assert.deepEqual(h.target.rows("d"), h.source.rows("d"));
     assert.deepEqual(tables(h), ["default.d"]);
+    await h.stop(run);
+  });
+
+  it("is taken for renamed when the repetition of a lost answer is refused", async () => {
+    using h = new EngineHarness(["c0"]);
+    await h.createTask();
+    const run = h.start();
+    const c = created(h, "c");
+    await h.caughtUp();
+    h.faults.loseAnswer("rename");
+    h.faults.reject("rename", new CdcError("TARGET_REJECTED", "c is not there"));
+    h.source.rename(c, "d");
+    await h.until("it is renamed", () => h.target.table("d") !== undefined);
+    h.source.insert(c, rows([2]));
+    h.source.flush();
+    await h.caughtUp();
+    assert.deepEqual(h.target.rows("d"), h.source.rows("d"));
+    assert.equal(reasonOf(run, "d"), undefined);
     await h.stop(run);
   });
 

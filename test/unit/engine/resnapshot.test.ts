@@ -1,84 +1,9 @@
 import assert from "node:assert/strict";
 import { CdcError } from "../../../src/model/errors.js";
-import type { TaskId } from "../../../src/model/ids.js";
-import type { FakeCollection } from "../../support/engine-fake-source.js";
 import { rows } from "../../support/engine-harness.js";
-import { ManagerHarness } from "../../support/engine-manager-harness.js";
+import { pagesRead } from "../../support/engine-scenes.js";
 
-const MINUTE = 60_000;
-const CHANNELS = ["c0", "c1"] as const;
-
-/** A task that was paused, or failed, while the log lost what came then. */
-class Scene extends ManagerHarness {
-  id: TaskId = "";
-
-  constructor(loadForSnapshot = true) {
-    super({ loadForSnapshot }, CHANNELS);
-    this.h.source.pass(60 * MINUTE);
-  }
-
-  /** A loaded collection with rows that is replicated. */
-  async replicated(name: string, keys: readonly number[]): Promise<FakeCollection> {
-    const { h } = this;
-    const c = h.source.create(name, CHANNELS);
-    c.isLoaded = true;
-    h.source.insert(c, rows(keys));
-    h.source.flush();
-    if (this.id === "") this.id = await this.manager.create(h.task.spec, {}, new AbortController().signal);
-    h.source.upsert(c, rows(keys));
-    h.source.flush();
-    await h.until(`${name} is there`, () => h.target.table(name)?.isLoaded === true);
-    await h.until("its rows are", () => h.target.rows(name).length === keys.length);
-    return c;
-  }
-
-  async pause(): Promise<void> {
-    await this.h.time.advance(1_000);
-    await this.h.time.whenDone("it is paused", this.manager.pause(this.id));
-  }
-
-  /** The log loses all that it holds. */
-  expire(): void {
-    this.h.source.flush();
-    this.h.source.pass(10 * MINUTE);
-    for (const { channel, end } of this.h.source.log.ranges()) this.h.source.log.expire(channel, end);
-  }
-
-  async failsAsExpired(): Promise<void> {
-    await this.manager.resume(this.id);
-    await this.h.until("it failed", async () => (await this.state(this.id)) === "Failed");
-    assert.match((await this.manager.get(this.id)).task.reason ?? "", /^POSITION_EXPIRED: .*`resnapshot`/);
-  }
-
-  async resnapshot(): Promise<void> {
-    await this.h.time.whenDone("it is resumed", this.manager.resume(this.id, { resnapshot: true }));
-  }
-
-  async becomesEqual(): Promise<void> {
-    const { h } = this;
-    await h.flowing("all is copied", async () => {
-      const { observation } = await this.manager.get(this.id);
-      const all = observation?.collections ?? [];
-      return (
-        all.length === h.source.collections.size &&
-        all.every(({ phase, copy }) => phase === "streaming" && copy === undefined)
-      );
-    });
-    await h.flowing("all has its place", () => {
-      const names = [...h.source.collections.values()].map(({ name }) => `${name.database}.${name.name}`);
-      return names.sort().join() === [...h.target.tables.keys()].sort().join();
-    });
-    h.source.flush();
-    await h.time.advance(12_000);
-    for (const { name, partitions } of h.source.collections.values()) {
-      assert.deepEqual(h.target.rows(name.name), h.source.rows(name.name));
-      assert.deepEqual(
-        [...h.target.table(name.name)!.partitions.keys()].sort(),
-        [...partitions.keys()].sort(),
-      );
-    }
-  }
-}
+import { CHANNELS, MINUTE, Scene } from "../../support/engine-resnapshot-scene.js";
 
 describe("a task whose position the log no longer holds", () => {
   it("fails, and is made equal by a resume with resnapshot: what was deleted goes, what was written comes", async () => {
@@ -95,7 +20,8 @@ describe("a task whose position the log no longer holds", () => {
     assert.equal(await m.state(m.id), "Running");
     await m.becomesEqual();
     // the target was never without what both have
-    assert.ok(!m.h.target.writes.slice(before).some((write) => /drop|insert/.test(write)));
+    const taken = m.h.target.writes.slice(before).filter((write) => /drop|insert|delete/.test(write));
+    assert.deepEqual(taken.sort(), ["delete-other c 1", "delete-other c 4", "delete-other c 7"]);
     // and it streams on, with rows that go out before their ticks
     m.h.source.insert(c, rows([30]));
     m.h.source.logSome("c0");
@@ -146,6 +72,27 @@ describe("a task whose position the log no longer holds", () => {
     await m.stop();
   });
 
+  it("drops them also when the collection is renamed at that moment", async () => {
+    using m = new Scene();
+    const c = await m.replicated("c", [1]);
+    m.h.source.insert(c, rows([11]), "p");
+    m.h.source.flush();
+    await m.h.until("it is there", () => m.h.target.rows("c").length === 2);
+    await m.pause();
+    m.h.source.dropPartition(c, "p");
+    m.expire();
+    for (let i = 0; i < 2; i++) m.h.faults.hold("partitions c").release();
+    const held = m.h.faults.hold("partitions c");
+    await m.resnapshot();
+    let isHeld = false;
+    void held.arrived.then(() => (isHeld = true));
+    await m.h.flowing("all rows are copied", () => isHeld);
+    m.h.source.rename(c, "d");
+    held.release();
+    await m.becomesEqual();
+    await m.stop();
+  });
+
   it("follows names that were changed meanwhile", async () => {
     using m = new Scene();
     const [a, b] = [await m.replicated("a", [1, 2]), await m.replicated("b", [1])];
@@ -190,22 +137,36 @@ describe("a task whose position the log no longer holds", () => {
 
   it("has neither two of a row nor an older one of what is written meanwhile", async () => {
     using m = new Scene();
-    const c = await m.replicated("c", [1, 2, 3, 4, 5]);
+    const c = await m.replicated("c", [1, 2, 3]);
     await m.pause();
     m.expire();
-    await m.resnapshot();
-    // GIVEN rows of the target that the source inserts now, of which a lost part of the log told
+    // GIVEN rows of which a lost part of the log told, and pages that wait to be written
     m.h.target.table("c")!.rowsIn("_default").set(8n, ["lost"]).set(9n, ["lost"]);
-    const held = m.h.faults.hold("read-page c");
-    await m.h.flowing("it begins", () => m.h.faults.seen.includes("read-page c"));
+    await m.resnapshot();
+    await m.h.flowing("all was read", () => pagesRead(m.h, "c") === 2);
+    await m.h.time.settle();
+    // WHEN the source writes them itself
     m.h.source.insert(c, rows([8]));
     m.h.source.upsert(c, rows([1], "changed"));
     m.h.source.delete(c, [2n]);
-    m.h.source.logSome("c0");
-    m.h.source.logSome("c1");
-    await m.h.time.advance(500);
-    m.h.source.flush();
-    await m.h.flowing("they are written", () => m.h.target.rows("c").includes("_default/8=v8"));
+    // THEN
+    await m.becomesEqual();
+    await m.stop();
+  });
+
+  it("keeps a row that came after a page was asked for, and that the page does not show", async () => {
+    using m = new Scene();
+    const c = await m.replicated("c", [1, 2, 3]);
+    await m.pause();
+    m.expire();
+    const held = m.h.faults.hold("count c");
+    await m.resnapshot();
+    await m.h.flowing("the copy begins", () => m.h.faults.seen.includes("count c"));
+    await m.h.time.settle();
+    // the fake source shows odd keys as they were at the time that is asked for
+    m.h.source.insert(c, rows([11]));
+    for (const channel of CHANNELS) m.h.source.logSome(channel);
+    await m.h.time.settle();
     held.release();
     await m.becomesEqual();
     await m.stop();
@@ -284,7 +245,7 @@ describe("a task whose position the log no longer holds", () => {
 
   it("takes a collection that is not loaded from the log when that holds its life, under its old place", async () => {
     using m = new Scene();
-    await m.replicated("other", [1]);
+    const other = await m.replicated("other", [1]);
     await m.pause();
     m.expire();
     await m.resnapshot();
@@ -294,9 +255,13 @@ describe("a task whose position the log no longer holds", () => {
     const c = m.h.source.create("c", CHANNELS);
     m.h.source.insert(c, rows([1, 2, 3]));
     m.h.source.insert(c, rows([4, 5], "old"), "p");
+    m.h.source.insert(other, rows([7]));
+    m.h.source.delete(other, [7n]);
     m.h.source.flush();
     await m.h.flowing("it is there", () => m.h.target.rows("c").length === 5);
     await m.pause();
+    // and a row that only the target has
+    m.h.target.table("c")?.rowsIn("_default").set(99n, ["stray"]);
     // WHEN it is changed and renamed, and the task begins anew
     m.h.source.delete(c, [1n]);
     m.h.source.dropPartition(c, "p");
@@ -304,11 +269,38 @@ describe("a task whose position the log no longer holds", () => {
     m.h.source.rename(c, "d");
     m.h.source.flush();
     const before = m.h.faults.seen.length;
+    const writes = m.h.target.writes.length;
     await m.resnapshot();
     // THEN
     await m.becomesEqual();
     assert.ok(!m.h.faults.seen.slice(before).includes("read-page d"));
+    // and nothing of the other's is repeated, which is before it in the log
+    assert.ok(!m.h.target.writes.slice(writes).some((write) => /other.*7/.test(write)));
     assert.equal(c.isLoaded, false);
+    await m.stop();
+  });
+
+  it("takes all of it from the log, also when a copy had begun and was cut off", async () => {
+    using m = new Scene();
+    const other = await m.replicated("other", [1]);
+    const c = m.h.source.create("c", CHANNELS);
+    c.isLoaded = true;
+    m.h.source.insert(c, rows([1, 2, 3]));
+    m.h.source.flush();
+    await m.pause();
+    // GIVEN a copy that never comes to its end
+    m.h.faults.hold("read-page c");
+    await m.resnapshot();
+    await m.h.flowing("it begins", () => pagesRead(m.h, "c") > 0);
+    await m.pause();
+    m.h.target.table("c")?.partitions.get("_default")?.clear();
+    // WHEN the collection is released
+    c.isLoaded = false;
+    m.h.source.insert(other, rows([2]));
+    await m.resnapshot();
+    // THEN
+    await m.becomesEqual();
+    assert.equal(pagesRead(m.h, "c"), 1);
     await m.stop();
   });
 

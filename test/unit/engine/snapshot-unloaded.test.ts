@@ -74,6 +74,51 @@ describe("a snapshot of a collection that is not loaded", () => {
     await h.stop(run);
   });
 
+  it("loads one partition after the other, and releases each as soon as it is copied", async () => {
+    using h = snapshot({}, ["c0"]);
+    const c = filled(h, "c", FIVE);
+    h.source.insert(c, rows([11]), "p");
+    h.source.flush();
+    c.isLoaded = false;
+    await h.createTask();
+    const run = h.start();
+    await copied(h, run, "c");
+    assert.deepEqual(
+      h.faults.seen.filter((operation) => /^(load|release)-source/.test(operation)),
+      ["_default", "p"].flatMap((name) => [`load-source c ${name}`, `release-source c ${name}`]),
+    );
+    assert.deepEqual(h.target.rows("c"), h.source.rows("c"));
+    await h.stop(run);
+  });
+
+  it("releases it although the process dies in between, and it is renamed then", async () => {
+    using h = snapshot({}, ["c0"]);
+    const c = filled(h, "c", FIVE);
+    c.isLoaded = false;
+    await h.createTask();
+    // GIVEN a process that dies before it releases it
+    let isDead = false;
+    const first = h.start(async (operation, apply) => {
+      isDead ||= operation.startsWith("release-source");
+      return isDead ? new Promise(() => undefined) : apply();
+    });
+    await h.flowing("all is copied", () => isDead);
+    h.time.clear();
+    // WHEN it is renamed as the next one is about to do it
+    const held = h.faults.hold("release-source");
+    const second = h.start();
+    let isHeld = false;
+    void held.arrived.then(() => (isHeld = true));
+    await h.flowing("it is about to be released", () => isHeld);
+    h.source.rename(c, "next");
+    held.release();
+    // THEN
+    await copied(h, second, "next");
+    assert.equal(c.isLoaded, false);
+    await h.stop(second);
+    first.runner.stop(0);
+  });
+
   it("releases it although it is renamed at that moment", async () => {
     using h = snapshot({}, ["c0"]);
     const c = filled(h, "c", FIVE);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { CdcError } from "../../../src/model/errors.js";
+import { TouchedKeys, type Mark } from "../../../src/order/touched-keys.js";
 import { skipped } from "../../../src/model/skipped.js";
 import type { TaskSpec } from "../../../src/model/task.js";
 import { EngineHarness, phaseOf, rows } from "../../support/engine-harness.js";
@@ -80,6 +82,41 @@ describe("a snapshot", () => {
     await h.stop(run);
   });
 
+  it("has the stream wait for a page that is being written, whose rows would be the older ones", async () => {
+    using h = snapshot({}, ["c0"]);
+    const c = filled(h, "c", [1]);
+    await h.createTask();
+    const held = h.faults.hold("upsert c");
+    const run = h.start();
+    let isWriting = false;
+    void held.arrived.then(() => (isWriting = true));
+    await h.flowing("the page is being written", () => isWriting);
+    h.source.upsert(c, rows([1], "changed"));
+    h.source.flush();
+    await h.time.advance(1_000);
+    assert.deepEqual(h.target.rows("c"), []);
+    held.release();
+    await copied(h, run, "c");
+    await h.caughtUp();
+    assert.deepEqual(h.target.rows("c"), ["_default/1=changed"]);
+    await h.stop(run);
+  });
+
+  it("does not write over a row that was inserted once more, and went out before its tick", async () => {
+    using h = snapshot({}, ["c0"]);
+    const c = filled(h, "c", [1]);
+    await h.createTask();
+    const run = h.start();
+    await h.flowing("it was read", () => pagesRead(h, "c") === 1);
+    await h.time.settle();
+    h.source.insert(c, rows([1], "again"));
+    h.source.logSome("c0");
+    await h.until("it is there", () => h.target.rows("c").length === 1);
+    await copied(h, run, "c");
+    assert.deepEqual(h.target.rows("c"), ["_default/1=again"]);
+    await h.stop(run);
+  });
+
   it("writes no page before every shard has come up to it", async () => {
     using h = snapshot();
     const c = filled(h, "c", [1, 2]);
@@ -118,6 +155,62 @@ describe("a snapshot", () => {
     assert.equal(pagesRead(h, "c"), 2);
     assert.deepEqual(h.target.rows("c"), ["_default/1=changed"]);
     await h.stop(run);
+  });
+
+  it("reads on from a page that was overrun, though a later one was not", async () => {
+    // GIVEN a page that is overrun while the next one has still to be read
+    using h = snapshot({}, ["c0"]);
+    const c = filled(h, "c", FIVE);
+    await h.createTask();
+    h.source.delete(
+      c,
+      Array.from({ length: 1_000_001 }, (_, i) => BigInt(i + 100)),
+    );
+    h.source.insert(c, rows([9]));
+    h.source.tick("c0");
+    h.faults.hold("read-page c").release();
+    h.faults.reject("read-page c", new CdcError("SOURCE_UNAVAILABLE", "busy"));
+    const run = h.start();
+    await h.until("the next one is tried again", () => run.runner.observe().retry !== undefined);
+    h.source.logSome("c0", () => [0]);
+    h.source.tick("c0");
+    await h.time.settle();
+    // WHEN the stream comes up to both
+    await copied(h, run, "c");
+    // THEN no row is missing
+    assert.deepEqual(h.target.rows("c"), h.source.rows("c"));
+    assert.ok(pagesRead(h, "c") > 4);
+    await h.stop(run);
+  });
+
+  it("stops asking what the stream writes when all is copied", async () => {
+    const open: (this: TouchedKeys) => Mark = Reflect.get(TouchedKeys.prototype, "open");
+    const close: (this: TouchedKeys, mark: Mark) => void = Reflect.get(TouchedKeys.prototype, "close");
+    const marks = new Set<Mark>();
+    TouchedKeys.prototype.open = function () {
+      const mark = open.call(this);
+      marks.add(mark);
+      return mark;
+    };
+    TouchedKeys.prototype.close = function (mark) {
+      marks.delete(mark);
+      close.call(this, mark);
+    };
+    try {
+      using h = snapshot({}, ["c0"]);
+      const c = filled(h, "c", FIVE);
+      await h.createTask();
+      h.faults.reject("read-page", new CdcError("SOURCE_UNAVAILABLE", "busy"), 2);
+      const run = h.start();
+      await h.flowing("pages are asked for", () => marks.size > 0);
+      await copied(h, run, "c");
+      assert.equal(marks.size, 0);
+      assert.deepEqual(h.target.rows("c"), h.source.rows("c"));
+      assert.equal(c.isLoaded, true);
+      await h.stop(run);
+    } finally {
+      Object.assign(TouchedKeys.prototype, { open, close });
+    }
   });
 
   it("goes on after the last key that was written when the process dies, and reads nothing twice", async () => {
@@ -193,6 +286,25 @@ describe("a snapshot", () => {
     await h.stop(run);
   });
 
+  it("does not wait for collections that the source cannot show for now, and shows why they wait", async () => {
+    using h = snapshot({}, ["c0"]);
+    for (const name of ["a", "b", "c", "d"]) filled(h, name, FIVE);
+    await h.createTask();
+    for (const name of ["a", "b", "c"])
+      h.faults.reject(`read-page ${name}`, new CdcError("SOURCE_UNAVAILABLE", "still loading"), 8);
+    const run = h.start();
+    await copied(h, run, "d");
+    assert.deepEqual(h.target.rows("d"), h.source.rows("d"));
+    assert.deepEqual(h.target.rows("a"), []);
+    const retry = run.runner.observe().retry;
+    assert.match(String(retry?.error.message), /still loading/);
+    assert.ok((retry?.attempts ?? 0) > 1);
+    await copied(h, run, "a", "b", "c");
+    for (const name of ["a", "b", "c"]) assert.deepEqual(h.target.rows(name), h.source.rows(name));
+    assert.equal(run.runner.observe().retry, undefined);
+    await h.stop(run);
+  });
+
   it("takes a collection of the target as it is: its rows stay, and none of the source's is doubled", async () => {
     // GIVEN a target that has some of the source's rows, and one of its own
     using h = snapshot({}, ["c0"]);
@@ -216,93 +328,5 @@ describe("a snapshot", () => {
     await h.caughtUp();
     assert.deepEqual(h.target.rows("c"), [...h.source.rows("c"), "_default/99=own"]);
     await h.stop(second);
-  });
-});
-
-describe("a snapshot of what changes its shape", () => {
-  it("ends when the collection is dropped, and its successor's rows all come from the log", async () => {
-    using h = snapshot({}, ["c0"]);
-    const c = filled(h, "c", FIVE);
-    await h.createTask();
-    const run = h.start();
-    await h.flowing("it was read", () => pagesRead(h, "c") > 0);
-    h.source.drop(c);
-    h.source.insert(h.source.create("c", ["c0"]), rows([1], "second"));
-    h.source.flush();
-    await h.caughtUp();
-    await h.flowing("the second one is there", () => h.target.rows("c").length > 0);
-    await h.time.advance(6_000);
-    assert.deepEqual(h.target.rows("c"), ["_default/1=second"]);
-    assert.equal(run.runner.observe().collections.length, 1);
-    assert.equal(run.runner.observe().retry, undefined);
-    await h.stop(run);
-  });
-
-  it("ends when the collection is dropped while a page is read or waits for its turn", async () => {
-    using h = snapshot({}, ["c0"]);
-    for (const name of ["a", "b", "c", "d"]) filled(h, name, FIVE);
-    const held = ["a", "b", "c"].map((name) => h.faults.hold(`read-page ${name}`));
-    await h.createTask();
-    const run = h.start();
-    await h.flowing("three are read", () => ["a", "b", "c"].every((name) => pagesRead(h, name) > 0));
-    for (const collection of [...h.source.collections.values()]) {
-      if (["a", "d"].includes(collection.name.name)) h.source.drop(collection);
-    }
-    await h.flowing("d is gone", () => h.target.table("d") === undefined);
-    for (const one of held) one.release();
-    await copied(h, run, "b", "c");
-    assert.deepEqual([...h.target.tables.keys()].sort(), ["default.b", "default.c"]);
-    await h.stop(run);
-  });
-
-  it("gives its name free at once when it is dropped while a page is read that never comes", async () => {
-    using h = snapshot({}, ["c0"]);
-    const c = filled(h, "c", FIVE);
-    h.faults.hold("read-page c");
-    await h.createTask();
-    const run = h.start();
-    await h.flowing("it is read", () => pagesRead(h, "c") > 0);
-    h.source.drop(c);
-    h.source.insert(h.source.create("c", ["c0"]), rows([1], "second"));
-    h.source.flush();
-    await h.caughtUp();
-    assert.deepEqual(h.target.rows("c"), ["_default/1=second"]);
-    await h.stop(run);
-  });
-
-  it("holds the rows of a partition's successor only, when it is made anew meanwhile", async () => {
-    for (const isLate of [false, true]) {
-      using h = snapshot();
-      const c = filled(h, "c", FIVE);
-      h.source.insert(c, rows([11, 12, 13, 14, 15], "old"), "p");
-      h.source.flush();
-      await h.createTask();
-      const run = h.start();
-      await h.flowing("some of it is there", () => h.target.rows("c").some((row) => row.startsWith("p/")));
-      h.source.dropPartition(c, "p", isLate);
-      h.source.insert(c, rows([12, 13], "new"), "p");
-      h.source.flush();
-      await copied(h, run, "c");
-      await h.caughtUp();
-      assert.deepEqual(h.target.rows("c"), h.source.rows("c"), `${isLate}`);
-      await h.stop(run);
-    }
-  });
-
-  it("does not bring back a partition that was dropped after its page was read", async () => {
-    using h = snapshot({}, ["c0"]);
-    const c = filled(h, "c", [1]);
-    h.source.insert(c, rows([2]), "p");
-    h.source.flush();
-    await h.createTask();
-    const run = h.start();
-    await h.flowing("both were read", () => pagesRead(h, "c") === 2);
-    await h.time.settle();
-    h.source.dropPartition(c, "p");
-    h.source.flush();
-    await copied(h, run, "c");
-    await h.caughtUp();
-    assert.deepEqual(h.target.rows("c"), ["_default/1=v1"]);
-    await h.stop(run);
   });
 });

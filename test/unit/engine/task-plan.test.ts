@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { goneTargets } from "../../../src/engine/task-plan.js";
+import { outdatedTargets } from "../../../src/engine/task-plan.js";
 import { CdcError } from "../../../src/model/errors.js";
 import { physicalMs } from "../../../src/model/ids.js";
 import type { StartPosition } from "../../../src/model/start-position.js";
@@ -83,6 +83,7 @@ describe("the start of a task", () => {
     const ms = physicalMs(m.h.source.nextTs());
     m.h.source.insert(c, rows([3]));
     m.h.source.flush();
+    m.h.source.log.aheadMs = -5_000;
     const { spec } = m.h.task;
     const id = await m.manager.create(
       { ...spec, start: { kind: "time", ms } },
@@ -193,6 +194,18 @@ describe("a snapshot task over a collection that is not loaded", () => {
     await m.stop();
   });
 
+  it("leaves those alone that are not selected", async () => {
+    using m = new Scene({ kind: "snapshot" });
+    m.collection("c", [1]);
+    m.collection("d", [1]);
+    const spec = { ...m.h.task.spec, collections: ["d"] };
+    const id = await m.manager.create(spec, { disableAutoStart: true }, new AbortController().signal);
+    assert.deepEqual(
+      (await m.h.store.listCollections(id)).map(({ source }) => source.name),
+      ["d"],
+    );
+  });
+
   it("does not take another one of its name for it", async () => {
     using m = new Scene({ kind: "snapshot" });
     const old = m.collection("c", [1]);
@@ -210,7 +223,7 @@ describe("a snapshot task over a collection that is not loaded", () => {
   });
 });
 
-describe("goneTargets", () => {
+describe("outdatedTargets", () => {
   const listing = { databases: [], collections: new Map([[1n, { database: "default", name: "kept" }]]) };
   const name = (text: string) => ({ database: "default", name: text });
 
@@ -220,8 +233,8 @@ describe("goneTargets", () => {
       aCollection({ id: 2n, target: name("a"), formerTarget: name("b") }),
       aCollection({ id: 3n, target: name("c"), formerTarget: undefined }),
     ];
-    assert.deepEqual(goneTargets(known, listing), [name("a"), name("b"), name("c")]);
-    assert.deepEqual(goneTargets(known.slice(0, 1), listing), []);
+    assert.deepEqual(outdatedTargets(known, { collections: [], listing }), [name("a"), name("b"), name("c")]);
+    assert.deepEqual(outdatedTargets(known.slice(0, 1), { collections: [], listing }), []);
   });
 
   it("are not those of a living one for whose name one that is gone had waited", () => {
@@ -230,7 +243,7 @@ describe("goneTargets", () => {
       aCollection({ id: 2n, target: name("x"), formerTarget: undefined, isMerged: undefined }),
       aCollection({ id: 3n, target: name("y"), formerTarget: undefined, isMerged: undefined }),
     ];
-    assert.deepEqual(goneTargets(known, listing), []);
+    assert.deepEqual(outdatedTargets(known, { collections: [], listing }), []);
   });
 
   it("are those of one that is gone, though a living one waits for them", () => {
@@ -238,6 +251,6 @@ describe("goneTargets", () => {
       aCollection({ id: 1n, target: name("x"), formerTarget: undefined, isMerged: undefined }),
       aCollection({ id: 2n, target: name("x"), formerTarget: undefined, isMerged: true }),
     ];
-    assert.deepEqual(goneTargets(known, listing), [name("x")]);
+    assert.deepEqual(outdatedTargets(known, { collections: [], listing }), [name("x")]);
   });
 });

@@ -255,7 +255,15 @@ describe("taskToProto", () => {
         },
         skipped: [{ reason: "bulk import", records: "3", remedy: "Copy the rows." }],
       },
-      { ...named("d"), phase: "PHASE_SNAPSHOT", snapshot: {} },
+      { ...named("d"), phase: "PHASE_SNAPSHOT", snapshot: { copied_rows: "0" } },
     ]);
+  });
+
+  it("says of a task that waits for nothing how many of its collections are blocked, and why the first is", () => {
+    const observation = { ...retryingObservation(""), status: "flowing" as const, retry: undefined };
+    const { reason } = Object(
+      shown({ task: { ...task, state: "Running", reason: undefined }, observation }),
+    ) as Record<string, unknown>;
+    assert.equal(reason, "1 of 3 collections blocked, default.a - the target has another schema");
   });
 });

@@ -105,7 +105,7 @@ describe("schemaDifferences", () => {
     [
       "another type",
       described([{ ...id, dataType: DataType.varChar }, vector]),
-      "field id has data_type 21, needed 5",
+      "field id has data_type varChar, needed int64",
     ],
     [
       "automatic keys",

@@ -458,9 +458,9 @@ export declare const CollectionStatus_PhaseSchema: GenEnum<CollectionStatus_Phas
  */
 export declare type SnapshotProgress = Message<"milvus.cdc.v1.SnapshotProgress"> & {
   /**
-   * @generated from field: int64 copied_rows = 1;
+   * @generated from field: optional int64 copied_rows = 1;
    */
-  copiedRows: bigint;
+  copiedRows?: bigint | undefined;
 
   /**
    * Rows of the source, counted when the copy began; absent before. Writes meanwhile can make it more or less.
