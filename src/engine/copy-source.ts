@@ -22,17 +22,10 @@ export class CopySource {
     return `snapshot of ${database}.${name}`;
   }
 
-  /** Reading changes nothing, so it is cut at once when the task stops, or the collection is gone. */
-  ask<T>(action: (rows: RowSource, of: RowCollection) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const { rows, retries } = this.#deps;
-    return retries.retry(
-      this.place,
-      () => {
-        const { id, source: name, description } = this.#record.current;
-        return action(rows, { id, name, description });
-      },
-      signal,
-    );
+  /** Once: who asks again lets other collections have their turn in between. */
+  ask<T>(action: (rows: RowSource, of: RowCollection) => Promise<T>): Promise<T> {
+    const { id, source: name, description } = this.#record.current;
+    return action(this.#deps.rows, { id, name, description });
   }
 
   /** What is loaded is remembered before, so that it is released also after a crash. */
@@ -41,7 +34,7 @@ export class CopySource {
       loadedPartitions: [...new Set([...loadedPartitions, partition])],
     }));
     try {
-      await this.ask((rows, of) => rows.load(of, partition, signal), signal);
+      await this.ask((rows, of) => rows.load(of, partition, signal));
     } catch (error) {
       // its owner may load it now, and wants it to stay so
       if (CdcError.from(error).code === "SOURCE_NOT_LOADED") await this.#released(partition);
@@ -55,7 +48,7 @@ export class CopySource {
       await rows.release(of, partition, signal);
       // one that is renamed at this moment was not found
       return (await rows.partitions(of, signal)) !== undefined;
-    }, signal);
+    });
     if (isReleased) await this.#released(partition);
   }
 

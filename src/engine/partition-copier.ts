@@ -117,7 +117,7 @@ export class PartitionCopier {
       }
       touched.close(mark);
       return undefined;
-    }, this.#signal);
+    });
   }
 
   /** Answers whether the page was worth writing. */

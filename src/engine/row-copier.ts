@@ -1,4 +1,5 @@
 import { sleep } from "../async/abort.js";
+import { backoffMs } from "../async/backoff.js";
 import { CdcError } from "../model/errors.js";
 import type { HybridTs } from "../model/ids.js";
 import { isReplacing } from "../model/row-copy.js";
@@ -19,6 +20,7 @@ import type { CopyView } from "./task-view.js";
 /** How soon one looks again for a collection whose name is not known now, and for one that cannot be read. */
 const LOOK_AGAIN_MS = 500;
 const BLOCKED_AGAIN_MS = 5_000;
+const BACKOFF = { firstMs: 100, maxMs: BLOCKED_AGAIN_MS };
 
 export interface RowCopierParts {
   readonly record: CollectionRecord;
@@ -37,6 +39,8 @@ export class RowCopier {
   #problem: CdcError | undefined;
   /** How many bulk imports the copy that is under way makes up for. */
   #imports = 0;
+  /** In a row. */
+  #failures = 0;
 
   constructor(parts: RowCopierParts, deps: LaneDeps) {
     this.#parts = parts;
@@ -74,29 +78,57 @@ export class RowCopier {
 
   /** Resolves when everything is copied. What cannot be read is tried again until it can. */
   async #runOnce(target: TargetCollection, writer: RowWriter, signal: AbortSignal): Promise<void> {
-    while (!this.#state.isDone()) {
-      try {
-        await this.#deps.slots.run(() => this.#copyAll(target, writer, signal), signal);
-        this.#problem = undefined;
-        // while it is being renamed or dropped, there is nothing to read
-        if (!this.#state.isDone()) await sleep(LOOK_AGAIN_MS, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        const known = CdcError.from(error);
-        if (known.code !== "SOURCE_NOT_LOADED") throw known;
-        this.#problem = known;
-        await sleep(BLOCKED_AGAIN_MS, signal);
-      }
+    const { place } = this.#source;
+    const onRead = (): void => {
+      this.#problem = undefined;
+      this.#failures = 0;
+      this.#deps.retries.report(place, undefined);
+    };
+    const copyAll = (): Promise<void> => this.#copyAll(target, writer, onRead, signal);
+    try {
+      while (!this.#state.isDone()) await this.#tryOnce(copyAll, place, signal);
+    } finally {
+      onRead();
     }
   }
 
-  async #copyAll(target: TargetCollection, writer: RowWriter, signal: AbortSignal): Promise<void> {
+  /** In its turn; other collections have theirs while this one waits after a failure. */
+  async #tryOnce(copyAll: () => Promise<void>, place: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#deps.slots.run(copyAll, signal);
+      // while it is being renamed or dropped, there is nothing to read
+      if (!this.#state.isDone()) await sleep(LOOK_AGAIN_MS, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      await this.#waitAfter(CdcError.from(error), place, signal);
+    }
+  }
+
+  async #waitAfter(error: CdcError, place: string, signal: AbortSignal): Promise<void> {
+    if (error.code === "SOURCE_NOT_LOADED") {
+      this.#problem = error;
+      await sleep(BLOCKED_AGAIN_MS, signal);
+    } else if (error.action === "retry") {
+      const attempts = ++this.#failures;
+      const delayMs = backoffMs(attempts, BACKOFF);
+      this.#deps.retries.report(place, { error, attempts, delayMs });
+      await sleep(delayMs, signal);
+    } else throw error;
+  }
+
+  async #copyAll(
+    target: TargetCollection,
+    writer: RowWriter,
+    onRead: () => void,
+    signal: AbortSignal,
+  ): Promise<void> {
     // what an earlier run has written is older than the first tick of this one
     await this.#parts.clock.reached(1n, signal);
     await this.#count(signal);
-    const copier = this.#partitionCopier(target, writer, signal);
+    const own = { state: this.#state, source: this.#source, rate: this.#rate, onRead };
+    const copier = new PartitionCopier({ ...this.#parts, ...own }, target, writer, this.#deps, signal);
     for (;;) {
-      const partitions = await this.#source.ask((rows, of) => rows.partitions(of, signal), signal);
+      const partitions = await this.#source.ask((rows, of) => rows.partitions(of, signal));
       if (partitions === undefined) return;
       const next = partitions.find((partition) => this.#state.isWanted(partition));
       if (next === undefined) break;
@@ -110,27 +142,17 @@ export class RowCopier {
     this.#deps.onCopied(this.#parts.record.current, this.#imports);
   }
 
-  #partitionCopier(target: TargetCollection, writer: RowWriter, signal: AbortSignal): PartitionCopier {
-    const onRead = (): void => {
-      this.#problem = undefined;
-    };
-    const own = { state: this.#state, source: this.#source, rate: this.#rate, onRead };
-    return new PartitionCopier({ ...this.#parts, ...own }, target, writer, this.#deps, signal);
-  }
-
   async #count(signal: AbortSignal): Promise<void> {
     const { copy } = this.#state;
     if (copy?.totalRows !== undefined || copy?.partitions !== undefined) return;
-    const totalRows = await this.#source.ask((rows, of) => rows.count(of, signal), signal);
+    const totalRows = await this.#source.ask((rows, of) => rows.count(of, signal));
     if (totalRows !== undefined) await this.#state.change(() => ({ totalRows }));
   }
 
   /** Drops what the log no longer tells to be dropped. Answers whether the source could be asked. */
   #dropOtherPartitions(writer: RowWriter, signal: AbortSignal): Promise<boolean> {
-    return this.#source.ask(
-      (rows, of) =>
-        writer.dropOthers(async () => (await rows.partitions(of, signal))?.map(({ name }) => name)),
-      signal,
+    return this.#source.ask((rows, of) =>
+      writer.dropOthers(async () => (await rows.partitions(of, signal))?.map(({ name }) => name)),
     );
   }
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { CdcError } from "../../../src/model/errors.js";
 import type { TaskSpec } from "../../../src/model/task.js";
 import { EngineHarness, rows } from "../../support/engine-harness.js";
-import { copied, filled, pagesRead } from "../../support/engine-scenes.js";
+import { copied, filled, pagesRead, viewOf } from "../../support/engine-scenes.js";
 
 /** A page of the fake source has two rows. */
 const FIVE = [1, 2, 3, 4, 5] as const;
@@ -43,6 +44,22 @@ describe("a snapshot of what changes its shape", () => {
     for (const one of held) one.release();
     await copied(h, run, "b", "c");
     assert.deepEqual([...h.target.tables.keys()].sort(), ["default.b", "default.c"]);
+    await h.stop(run);
+  });
+
+  it("leaves nothing to be shown when it is dropped while it cannot be read", async () => {
+    using h = snapshot({}, ["c0"]);
+    const c = filled(h, "c", FIVE);
+    await h.createTask();
+    h.faults.reject("read-page", new CdcError("SOURCE_UNAVAILABLE", "still loading"), 100);
+    const run = h.start();
+    await h.flowing("it is shown", () => (run.runner.observe().retry?.attempts ?? 0) > 3);
+    h.source.rename(c, "d");
+    await h.flowing("it is renamed", () => viewOf(run, "d") !== undefined);
+    await h.flowing("it is shown still", () => (run.runner.observe().retry?.attempts ?? 0) > 6);
+    h.source.drop(c);
+    await h.flowing("it is gone", () => run.runner.observe().collections.length === 0);
+    assert.equal(run.runner.observe().retry, undefined);
     await h.stop(run);
   });
 

@@ -158,7 +158,7 @@ describe("a snapshot", () => {
   });
 
   it("reads on from a page that was overrun, though a later one was not", async () => {
-    // GIVEN a page that is overrun while the next one has still to be read
+    // GIVEN two pages that are overrun while the third one has still to be read
     using h = snapshot({}, ["c0"]);
     const c = filled(h, "c", FIVE);
     await h.createTask();
@@ -169,17 +169,19 @@ describe("a snapshot", () => {
     h.source.insert(c, rows([9]));
     h.source.tick("c0");
     h.faults.hold("read-page c").release();
-    h.faults.reject("read-page c", new CdcError("SOURCE_UNAVAILABLE", "busy"));
+    const held = h.faults.hold("read-page c");
     const run = h.start();
-    await h.until("the next one is tried again", () => run.runner.observe().retry !== undefined);
+    await h.time.whenDone("the second one is being read", held.arrived);
     h.source.logSome("c0", () => [0]);
     h.source.tick("c0");
     await h.time.settle();
-    // WHEN the stream comes up to both
+    held.release();
+    await h.until("all were read", () => pagesRead(h, "c") === 3);
+    // WHEN the stream comes up to them
     await copied(h, run, "c");
     // THEN no row is missing
     assert.deepEqual(h.target.rows("c"), h.source.rows("c"));
-    assert.ok(pagesRead(h, "c") > 4);
+    assert.equal(pagesRead(h, "c"), 7);
     await h.stop(run);
   });
 
@@ -303,6 +305,51 @@ describe("a snapshot", () => {
     for (const name of ["a", "b", "c"]) assert.deepEqual(h.target.rows(name), h.source.rows(name));
     assert.equal(run.runner.observe().retry, undefined);
     await h.stop(run);
+  });
+
+  it("counts failures anew after each page that could be read", async () => {
+    using h = snapshot({}, ["c0"]);
+    filled(h, "c", FIVE);
+    await h.createTask();
+    for (let i = 0; i < 3; i++) {
+      h.faults.reject("read-page c", new CdcError("SOURCE_UNAVAILABLE", "busy"), 2);
+      h.faults.hold("read-page c").release();
+    }
+    const run = h.start();
+    const attempts = new Set<number | undefined>();
+    await h.flowing("all is copied", () => {
+      attempts.add(run.runner.observe().retry?.attempts);
+      return viewOf(run, "c")?.phase === "streaming" && viewOf(run, "c")?.copy === undefined;
+    });
+    assert.deepEqual(h.target.rows("c"), h.source.rows("c"));
+    assert.ok(attempts.has(2) && !attempts.has(3), [...attempts].join());
+    await h.stop(run);
+  });
+
+  it("blocks a collection whose rows the target refuses, and goes on with the next start", async () => {
+    using h = snapshot({}, ["c0"]);
+    filled(h, "c", FIVE);
+    await h.createTask();
+    h.faults.reject("upsert c", new CdcError("TARGET_REJECTED", "no such field"));
+    const first = h.start();
+    await h.flowing("it is blocked", () => phaseOf(first.runner.observe(), "c") === "blocked");
+    assert.match(viewOf(first, "c")?.reason ?? "", /no such field/);
+    await h.stop(first);
+    const second = h.start();
+    await copied(h, second, "c");
+    assert.deepEqual(h.target.rows("c"), h.source.rows("c"));
+    await h.stop(second);
+  });
+
+  it("fails the task when the source refuses the credentials", async () => {
+    using h = snapshot({}, ["c0"]);
+    filled(h, "c", FIVE);
+    await h.createTask();
+    h.faults.reject("read-page c", new CdcError("SOURCE_UNAUTHENTICATED", "wrong password"));
+    const run = h.start();
+    const failed = assert.rejects(run.ended, /wrong password/);
+    await h.flowing("it is read", () => pagesRead(h, "c") > 0);
+    await h.time.whenDone("the run ends", failed);
   });
 
   it("takes a collection of the target as it is: its rows stay, and none of the source's is doubled", async () => {
