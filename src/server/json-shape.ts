@@ -96,6 +96,6 @@ function kindOf(value: JsonValue): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
   if (typeof value === "object") return "an object";
-  if (typeof value === "number") return Number.isInteger(value) ? "this number" : "a fraction";
+  if (typeof value === "number") return Number.isInteger(value) ? "a number of this size" : "a fraction";
   return typeof value === "string" ? "a string" : String(value);
 }

@@ -17,7 +17,7 @@ describe("findShapeFault", () => {
   it("gives the path of the first fault", () => {
     const json = { db_collections: { a: { collection_infos: [{ name: "x" }, { name: 5 }] } } };
     const field = 'db_collections["a"].collection_infos[1].name';
-    assert.deepEqual(fault(json), { field, description: "must be a string, not this number" });
+    assert.deepEqual(fault(json), { field, description: "must be a string, not a number of this size" });
   });
 
   it("never quotes a value", () => {
