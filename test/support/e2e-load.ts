@@ -208,9 +208,10 @@ export class MixedLoad {
   async #insert(
     kind: Kind,
     live: Map<string | number, string>,
-    length = 1 + this.#random.int(50),
+    count?: number,
   ): Promise<void> {
     const partition = this.#random.pick(kind.partitions ?? [""]);
+    const length = count ?? 1 + this.#random.int(50);
     const rows = Array.from({ length }, () => ({
       ...(kind.key !== undefined && { [kind.keyField]: kind.key(this.#next++) }),
       ...kind.row(this.#random),
