@@ -205,11 +205,7 @@ export class MixedLoad {
     else await this.#upsert(kind, live);
   }
 
-  async #insert(
-    kind: Kind,
-    live: Map<string | number, string>,
-    count?: number,
-  ): Promise<void> {
+  async #insert(kind: Kind, live: Map<string | number, string>, count?: number): Promise<void> {
     const partition = this.#random.pick(kind.partitions ?? [""]);
     const length = count ?? 1 + this.#random.int(50);
     const rows = Array.from({ length }, () => ({
