@@ -3,7 +3,7 @@ import { aborted, linkedAbort } from "../async/abort.js";
 import type { PrimaryKeys, RowDelete, RowInsert } from "../model/change-event.js";
 import { CdcError } from "../model/errors.js";
 import { physicalMs, type ChannelName, type HybridTs } from "../model/ids.js";
-import { copyAgain, isReplacing } from "../model/row-copy.js";
+import { copyAgain, isDropFirst, isReplacing } from "../model/row-copy.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
 import type { CollectionName } from "../model/selection.js";
 import { isWhollyLoaded } from "../model/structure.js";
@@ -58,6 +58,8 @@ export class Lane {
   /** In a blocked lane: channels in which a record is kept undone, which holds their checkpoint. */
   readonly #heldChannels = new Set<ChannelName>();
   #isDropped = false;
+  /** While it waits for its name. */
+  #giveUp: (() => void) | undefined;
 
   constructor(collection: ReplicatedCollection, deps: LaneDeps) {
     this.#deps = deps;
@@ -116,6 +118,8 @@ export class Lane {
       pending.done();
     }
     const fresh = events.filter((queued) => !isOver(queued));
+    const isDrop = fresh.some(({ event }) => event.kind === "drop-collection");
+    if (isDrop && this.collection.isMerged === undefined) this.#giveUp?.();
     if (this.#phase === "blocked") this.#hold(channel, fresh);
     else shard?.queue.push(fresh.map((queued) => this.#remainderOf(shard, queued)));
   }
@@ -162,9 +166,7 @@ export class Lane {
   async run(): Promise<void> {
     const { stopping } = this.#deps;
     try {
-      this.#reason = "the name on the target is in use by another collection of the task";
-      await this.#name.acquire(stopping);
-      this.#reason = undefined;
+      await this.#acquireName();
       const target = await this.#open();
       this.#phase = "streaming";
       await this.#stream(target);
@@ -179,6 +181,26 @@ export class Lane {
     } finally {
       this.structure.end();
       this.#name.release();
+    }
+  }
+
+  /** Waits for the name on the target. One that is dropped before it has any leaves nothing behind there. */
+  async #acquireName(): Promise<void> {
+    const { stopping } = this.#deps;
+    const waiting = linkedAbort(stopping);
+    this.#giveUp = () => waiting.abort(new Error("the collection was dropped"));
+    this.#reason = "the name on the target is in use by another collection of the task";
+    try {
+      await this.#name.acquire(waiting.signal);
+    } catch (error) {
+      if (stopping.aborted) throw error;
+      await this.#record.forget();
+      this.#isDropped = true;
+      throw error;
+    } finally {
+      waiting.unlink();
+      this.#giveUp = undefined;
+      this.#reason = undefined;
     }
   }
 
@@ -244,9 +266,11 @@ export class Lane {
     const { copy, target } = this.collection;
     const opened = await applier.openCollection(this.collection, aborting);
     const isToBegin = isReplacing(copy) && copy?.cursors.size === 0;
-    if (!isToBegin || isWhollyLoaded(await opened.structure(aborting))) return opened;
+    const isToEmpty = isToBegin && !isWhollyLoaded(await opened.structure(aborting));
+    if (!isToEmpty && !isDropFirst(copy)) return opened;
     await applier.dropCollection(target, aborting);
-    await this.#record.change({ isMerged: false, copy: copyAgain(copy, false), partitions: new Map() });
+    const next = isToEmpty ? copyAgain(copy, false) : undefined;
+    await this.#record.change({ isMerged: false, copy: next, partitions: new Map() });
     return applier.openCollection(this.collection, aborting);
   }
 

@@ -105,8 +105,9 @@ export class PartitionCopier {
     const { touched, clock, record, source, onRead } = this.#parts;
     return source.ask(async (rows, of) => {
       const mark = touched.open();
-      // what is later than this, the stream has yet to write, or sent it early as a row that no page had
-      const atLeast = max(max(clock.low, this.#writer.writtenTs), record.current.barrierTs);
+      // what is later than this, the stream has yet to write, or sent it early as a row that no page had;
+      // what an earlier run had written of a shard may be later than what others have passed in this one
+      const atLeast = max(max(clock.high, this.#writer.writtenTs), record.current.barrierTs);
       try {
         const page = await rows.read(of, { partition, after, atLeast }, this.#signal);
         onRead();

@@ -122,7 +122,7 @@ export class RowCopier {
     onRead: () => void,
     signal: AbortSignal,
   ): Promise<void> {
-    // what an earlier run has written is older than the first tick of this one
+    // what an earlier run wrote of a shard, and is not repeated, is no later than the shard's first tick in this one
     await this.#parts.clock.reached(1n, signal);
     await this.#count(signal);
     const own = { state: this.#state, source: this.#source, rate: this.#rate, onRead };

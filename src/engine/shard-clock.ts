@@ -20,6 +20,11 @@ export class ShardClock {
     return [...this.#passed.values()].reduce((low, ts) => (ts < low ? ts : low));
   }
 
+  /** What some shard has passed; 0 before the first tick. */
+  get high(): HybridTs {
+    return [...this.#passed.values()].reduce((high, ts) => (ts > high ? ts : high));
+  }
+
   passed(channel: ChannelName, ts: HybridTs): void {
     this.#passed.set(channel, ts);
     if (this.#waiters.length === 0) return;

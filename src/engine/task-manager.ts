@@ -14,7 +14,7 @@ import type { Applier } from "../sink/applier.js";
 import type { LogReader } from "../source/log-reader.js";
 import type { SourceCatalogue } from "../source/source-catalogue.js";
 import { SupervisedTask } from "./supervised-task.js";
-import { outdatedTargets, planTask, replacedCollections, type TaskPlan } from "./task-plan.js";
+import { goneTargets, planTask, replacedCollections, type TaskPlan } from "./task-plan.js";
 import type { CreateOptions, ResumeOptions, TaskService } from "./task-service.js";
 import type { TaskRunner } from "./task-runner.js";
 import type { TaskView } from "./task-view.js";
@@ -103,7 +103,7 @@ export class TaskManager implements TaskService {
     const signal = AbortSignal.timeout(ANEW_TIMEOUT_MS);
     const plan = await this.#plan(spec, signal);
     const known = await metastore.listCollections(id);
-    await this.#dropOutdated(spec, outdatedTargets(known, plan), signal);
+    await this.#dropGone(spec, goneTargets(known, plan.listing), signal);
     const task = { ...resumed, spec, startTs: plan.startTs };
     const replaced = replacedCollections(known, plan);
     if (!(await metastore.restartTask(task, plan.progress, replaced))) throw changedMeanwhile(id);
@@ -111,7 +111,8 @@ export class TaskManager implements TaskService {
     return task;
   }
 
-  async #dropOutdated(spec: TaskSpec, names: readonly CollectionName[], signal: AbortSignal): Promise<void> {
+  /** The drop of these collections was in the part of the log that is lost. */
+  async #dropGone(spec: TaskSpec, names: readonly CollectionName[], signal: AbortSignal): Promise<void> {
     await using applier = this.#deps.openApplier(spec);
     for (const name of names) await applier.dropCollection(name, signal);
   }

@@ -3,7 +3,7 @@ import { CdcError } from "../model/errors.js";
 import { physicalMs, type ChannelName, type HybridTs } from "../model/ids.js";
 import type { ChannelProgress } from "../model/position.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
-import { copyAgain, NEW_COPY } from "../model/row-copy.js";
+import { copyAgain, DROP_FIRST, NEW_COPY } from "../model/row-copy.js";
 import { isSameName, isSelected, type CollectionName } from "../model/selection.js";
 import type { TaskSpec } from "../model/task.js";
 import type { ChannelRange, LogReader } from "../source/log-reader.js";
@@ -66,7 +66,7 @@ export async function planTask(
   };
 }
 
-/** The collections of a task that begins anew, when `outdatedTargets` are gone. */
+/** The collections of a task that begins anew, over what the target has of them. */
 export function replacedCollections(
   known: readonly ReplicatedCollection[],
   plan: Omit<TaskPlan, "progress">,
@@ -76,7 +76,7 @@ export function replacedCollections(
   return [
     ...collections.filter(({ id }) => !others.some((other) => other.id === id)),
     ...others.map((other) => {
-      if (isToldAgain(other, plan)) return { ...other, ...UNTOLD };
+      if (isToldAgain(other, plan)) return untold(other);
       return {
         ...other,
         barrierTs: startTs,
@@ -87,15 +87,21 @@ export function replacedCollections(
   ];
 }
 
-/** Of a collection whose life has yet to be told by the log. */
-const UNTOLD = {
-  formerTarget: undefined,
-  barrierTs: 0n,
-  partitions: new Map<string, bigint>(),
-  isMerged: undefined,
-  copy: undefined,
-  structure: undefined,
-} as const;
+/**
+ * One whose life is told by the log from its beginning. The log does not tell of rows that only the
+ * target has, so its collection there is dropped: by its lane, since what is dropped before the new
+ * beginning is remembered would be missing if the task went on as before.
+ */
+function untold(collection: ReplicatedCollection): ReplicatedCollection {
+  const isOnTarget = collection.isMerged !== undefined;
+  return {
+    ...collection,
+    barrierTs: 0n,
+    partitions: new Map(),
+    copy: isOnTarget ? DROP_FIRST : undefined,
+    structure: undefined,
+  };
+}
 
 /** Whether the log tells all of its life once more; it does not tell of imports. */
 function isToldAgain(
@@ -105,26 +111,8 @@ function isToldAgain(
   return imports.size === 0 && collections.some((other) => other.id === id && other.copy === undefined);
 }
 
-/**
- * What the target has of known collections that are gone, and of those that the
- * log tells once more: it does not tell of rows that only the target has.
- */
-export function outdatedTargets(
-  known: readonly ReplicatedCollection[],
-  plan: Pick<TaskPlan, "collections" | "listing">,
-): readonly CollectionName[] {
-  const toldAgain = known.filter((one) => one.isMerged !== undefined && isToldAgain(one, plan));
-  return [...goneTargets(known, plan.listing), ...namesOf(toldAgain)];
-}
-
-function namesOf(some: readonly ReplicatedCollection[]): CollectionName[] {
-  return some.flatMap(({ target, formerTarget }) => [
-    target,
-    ...(formerTarget === undefined ? [] : [formerTarget]),
-  ]);
-}
-
-function goneTargets(
+/** What the target has of known collections that are gone. */
+export function goneTargets(
   known: readonly ReplicatedCollection[],
   { collections }: Listing,
 ): readonly CollectionName[] {
@@ -132,6 +120,13 @@ function goneTargets(
   const taken = namesOf(known.filter(({ id, isMerged }) => collections.has(id) && isMerged !== undefined));
   const gone = namesOf(known.filter(({ id }) => !collections.has(id)));
   return gone.filter((name) => !taken.some((other) => isSameName(other, name)));
+}
+
+function namesOf(some: readonly ReplicatedCollection[]): CollectionName[] {
+  return some.flatMap(({ target, formerTarget }) => [
+    target,
+    ...(formerTarget === undefined ? [] : [formerTarget]),
+  ]);
 }
 
 async function startOffsets(

@@ -39,6 +39,14 @@ export function copyAgain(earlier: RowCopy | undefined, isReplacing: boolean): R
   return { ...NEW_COPY, isReplacing, loadedPartitions: earlier?.loadedPartitions ?? [] };
 }
 
+/** Nothing is copied, and the target's collection is dropped before anything is written. */
+export const DROP_FIRST: RowCopy = { ...NEW_COPY, isReplacing: true, isDone: true };
+
+/** Whether the copy is `DROP_FIRST`: one that was carried out has been in some partition. */
+export function isDropFirst(copy: RowCopy | undefined): boolean {
+  return copy?.isReplacing === true && copy.isDone && copy.cursors.size === 0;
+}
+
 /** Whether rows of a partition are among those to be copied; an empty name is the whole of a collection. */
 export function isCopied({ partitions }: RowCopy, name: string): boolean {
   return partitions === undefined || name === "" || partitions.has(name);

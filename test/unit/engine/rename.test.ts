@@ -202,6 +202,38 @@ describe("a renamed collection", () => {
     await h.stop(second);
   });
 
+  it("is done with when it is dropped while it waits for a name", async () => {
+    for (const isRestarted of [false, true]) {
+      // GIVEN a collection that waits for the name of another one, which keeps it
+      using h = new EngineHarness(["c0", "c1"]);
+      await h.createTask();
+      let run = h.start();
+      const a = created(h, "a");
+      await h.caughtUp();
+      const held = h.faults.hold("hasCollection z");
+      h.source.rename(a, "z");
+      const b = h.source.create("a", ["c0", "c1"]);
+      h.source.insert(b, rows([1, 2]));
+      h.source.flush();
+      await h.time.whenDone("the one is being renamed", held.arrived);
+      await h.until("the other one waits", () => phaseOf(run.runner.observe(), "a") === "waiting");
+      if (isRestarted) await h.stop(run);
+      // WHEN the one gets its name back, and the other one goes
+      h.source.drop(b);
+      h.source.rename(a, "a");
+      if (isRestarted) run = h.start();
+      else held.release();
+      h.source.flush();
+      // THEN nothing is left of it
+      await h.caughtUp();
+      await h.until("the one has its name", () => tables(h).join() === "default.a");
+      assert.deepEqual(h.target.rows("a"), ["_default/1=of a"]);
+      assert.equal(run.runner.observe().collections.length, 1);
+      assert.equal((await h.store.listCollections(h.task.id)).length, 1);
+      await h.stop(run);
+    }
+  });
+
   it("fails the task when the target refuses the credentials, and the next run ends the rename", async () => {
     using h = new EngineHarness(["c0"]);
     await h.createTask();

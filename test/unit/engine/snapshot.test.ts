@@ -215,37 +215,6 @@ describe("a snapshot", () => {
     }
   });
 
-  it("goes on after the last key that was written when the process dies, and reads nothing twice", async () => {
-    using h = snapshot({}, ["c0"]);
-    filled(h, "c", [1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    await h.createTask();
-    // GIVEN a copy of which two pages are durable
-    let reads = 0;
-    const first = h.start(async (operation, apply) => {
-      if (operation === "read-page c" && ++reads > 2) return new Promise(() => undefined);
-      return apply();
-    });
-    await h.flowing("two pages are there", async () => {
-      const [stored] = await h.store.listCollections(h.task.id);
-      return stored?.copy?.copiedRows === 4n;
-    });
-    // WHEN the process dies
-    h.time.clear();
-    const second = h.start();
-    await copied(h, second, "c");
-    // THEN the other three are read, and no more
-    assert.equal(pagesRead(h, "c"), 3);
-    assert.deepEqual(h.target.rows("c"), h.source.rows("c"));
-    assert.equal(viewOf(second, "c")?.collection.copy?.copiedRows, 9n);
-    await h.stop(second);
-    // and when all is copied, nothing is
-    const third = h.start();
-    await copied(h, third, "c");
-    assert.equal(pagesRead(h, "c"), 3);
-    await h.stop(third);
-    first.runner.stop(0);
-  });
-
   it("tells how far it has come, how fast it goes, and when it will end", async () => {
     using h = snapshot({}, ["c0"]);
     filled(h, "c", TWENTY);

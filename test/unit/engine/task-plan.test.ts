@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { outdatedTargets } from "../../../src/engine/task-plan.js";
+import { goneTargets } from "../../../src/engine/task-plan.js";
 import { CdcError } from "../../../src/model/errors.js";
 import { physicalMs } from "../../../src/model/ids.js";
 import type { StartPosition } from "../../../src/model/start-position.js";
@@ -223,7 +223,7 @@ describe("a snapshot task over a collection that is not loaded", () => {
   });
 });
 
-describe("outdatedTargets", () => {
+describe("goneTargets", () => {
   const listing = { databases: [], collections: new Map([[1n, { database: "default", name: "kept" }]]) };
   const name = (text: string) => ({ database: "default", name: text });
 
@@ -233,8 +233,8 @@ describe("outdatedTargets", () => {
       aCollection({ id: 2n, target: name("a"), formerTarget: name("b") }),
       aCollection({ id: 3n, target: name("c"), formerTarget: undefined }),
     ];
-    assert.deepEqual(outdatedTargets(known, { collections: [], listing }), [name("a"), name("b"), name("c")]);
-    assert.deepEqual(outdatedTargets(known.slice(0, 1), { collections: [], listing }), []);
+    assert.deepEqual(goneTargets(known, listing), [name("a"), name("b"), name("c")]);
+    assert.deepEqual(goneTargets(known.slice(0, 1), listing), []);
   });
 
   it("are not those of a living one for whose name one that is gone had waited", () => {
@@ -243,7 +243,7 @@ describe("outdatedTargets", () => {
       aCollection({ id: 2n, target: name("x"), formerTarget: undefined, isMerged: undefined }),
       aCollection({ id: 3n, target: name("y"), formerTarget: undefined, isMerged: undefined }),
     ];
-    assert.deepEqual(outdatedTargets(known, { collections: [], listing }), []);
+    assert.deepEqual(goneTargets(known, listing), []);
   });
 
   it("are those of one that is gone, though a living one waits for them", () => {
@@ -251,6 +251,6 @@ describe("outdatedTargets", () => {
       aCollection({ id: 1n, target: name("x"), formerTarget: undefined, isMerged: undefined }),
       aCollection({ id: 2n, target: name("x"), formerTarget: undefined, isMerged: true }),
     ];
-    assert.deepEqual(outdatedTargets(known, { collections: [], listing }), [name("x")]);
+    assert.deepEqual(goneTargets(known, listing), [name("x")]);
   });
 });
