@@ -18,6 +18,10 @@ export class CollectionRecord {
     return this.#current;
   }
 
+  get isForgotten(): boolean {
+    return this.#isForgotten;
+  }
+
   /** Resolves when the change is durable; a forgotten collection stays forgotten. */
   change(
     change:

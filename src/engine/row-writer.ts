@@ -122,7 +122,13 @@ export class RowWriter {
 
   /** Nothing is compared or written while the action runs. */
   exclusively(action: () => Promise<void>): Promise<void> {
-    return this.#structure.exclusively(() => this.#writing.exclusive(action));
+    return this.#structure.exclusively(() =>
+      this.#writing.exclusive(() => {
+        // who waited for a drop to end must not take what has the name by then for this collection
+        if (this.#record.isForgotten) throw new Error("the collection was dropped");
+        return action();
+      }),
+    );
   }
 
   /**

@@ -77,4 +77,32 @@ describe("collections that change names with each other", () => {
     assert.deepEqual(h.target.rows("b"), h.source.rows("b"));
     await h.stop(run);
   });
+
+  it("leave the name alone of one that is dropped meanwhile", async () => {
+    using h = new EngineHarness(["c0"]);
+    await h.createTask();
+    const run = h.start();
+    const [a, b] = [created(h, "a"), created(h, "b")];
+    await h.caughtUp();
+    // GIVEN that one is about to step aside, and is just being dropped
+    const asked = h.faults.hold(`hasCollection a_cdc_${a.id}`);
+    const dropped = h.faults.hold("drop a");
+    h.source.rename(a, "between");
+    h.source.rename(b, "a");
+    h.source.rename(a, "b");
+    await h.time.whenDone("it is about to", asked.arrived);
+    h.source.drop(a);
+    h.source.flush();
+    await h.time.whenDone("it is being dropped", dropped.arrived);
+    // WHEN both go on
+    asked.release();
+    await h.time.advance(100);
+    dropped.release();
+    await h.until("the other one has its name", () => tables(h).join() === "default.a");
+    // THEN that is not taken for the one that was dropped
+    assert.ok(!h.faults.seen.includes("rename a"));
+    await h.caughtUp();
+    assert.deepEqual(h.target.rows("a"), h.source.rows("a"));
+    await h.stop(run);
+  });
 });
