@@ -1,7 +1,9 @@
 import type { AccessControl } from "../model/access-control.js";
+import type { BlockedRecord } from "../model/blocked-record.js";
 import type { CollectionId, TaskId } from "../model/ids.js";
 import type { ChannelProgress } from "../model/position.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
+import type { TaskEvent } from "../model/task-event.js";
 import type { TaskRecord } from "../model/task.js";
 
 /**
@@ -67,4 +69,22 @@ export interface Metastore extends AsyncDisposable {
   saveDatabase(id: TaskId, database: string): Promise<void>;
   /** Idempotent. */
   deleteDatabase(id: TaskId, database: string): Promise<void>;
+
+  /** In the order in which they were met, skipped ones among them. */
+  listBlockedRecords(id: TaskId): Promise<readonly BlockedRecord[]>;
+  /** Adds or replaces the record of this channel and offset. Of a task that is gone, nothing is stored. */
+  saveBlockedRecord(id: TaskId, record: BlockedRecord): Promise<void>;
+  /**
+   * Skips all records that block, and adds the events, or does nothing at all.
+   *
+   * @returns false when no record blocks
+   */
+  skipBlockedRecords(id: TaskId, atMs: number, events: readonly TaskEvent[]): Promise<boolean>;
+  /** Forgets all records but those that were skipped. Idempotent. */
+  forgetBlockedRecords(id: TaskId): Promise<void>;
+
+  /** The last `MAX_EVENTS`, oldest first. */
+  listEvents(id: TaskId): Promise<readonly TaskEvent[]>;
+  /** Of a task that is gone, nothing is stored. */
+  addEvent(id: TaskId, event: TaskEvent): Promise<void>;
 }

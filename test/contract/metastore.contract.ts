@@ -3,6 +3,7 @@ import { NO_ACCESS } from "../../src/model/access-control.js";
 import type { Metastore } from "../../src/metastore/metastore.js";
 import { CdcError } from "../../src/model/errors.js";
 import { aCollection, aProgress, aTask, BEYOND_DOUBLE, MAX_INT64 } from "../support/metastore-values.js";
+import { historyContract } from "./history.contract.js";
 
 /** What every metastore must do. `open` gives an empty one each time. */
 export function metastoreContract(name: string, open: () => Metastore): void {
@@ -18,6 +19,7 @@ export function metastoreContract(name: string, open: () => Metastore): void {
     describe("collections", () => collectionsContract(() => store));
     describe("databases", () => databasesContract(() => store));
     describe("access", () => accessContract(() => store));
+    describe("history", () => historyContract(() => store));
 
     it("shares nothing with its callers", async () => {
       const [created, updated, collection] = [aTask(), aTask({ revision: 2 }), aCollection()];

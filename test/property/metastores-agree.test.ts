@@ -3,9 +3,11 @@ import fc from "fast-check";
 import { MemoryMetastore } from "../../src/metastore/memory/memory-metastore.js";
 import type { Metastore } from "../../src/metastore/metastore.js";
 import { SqliteMetastore } from "../../src/metastore/sqlite/sqlite-metastore.js";
+import type { BlockedRecord } from "../../src/model/blocked-record.js";
 import type { ChannelProgress } from "../../src/model/position.js";
 import type { RowCopy } from "../../src/model/row-copy.js";
 import type { ReplicatedCollection } from "../../src/model/replicated-collection.js";
+import type { TaskEvent } from "../../src/model/task-event.js";
 import type { TaskRecord } from "../../src/model/task.js";
 import { MAX_INT64 } from "../support/metastore-values.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
@@ -83,6 +85,21 @@ const collection: fc.Arbitrary<ReplicatedCollection> = fc.record({
   structure: fc.constant(undefined),
 });
 
+const blocked: fc.Arbitrary<BlockedRecord> = fc.record({
+  collectionId: int64,
+  collection: collectionName,
+  channel: name,
+  offset: int64,
+  cause: fc.string({ unit: "binary" }),
+  blockedAtMs: fc.nat(3),
+  value: fc.option(fc.uint8Array({ maxLength: 8 }), { nil: undefined }),
+  skippedAtMs: fc.option(fc.nat(3), { nil: undefined }),
+});
+const event: fc.Arbitrary<TaskEvent> = fc.record(
+  { atMs: fc.nat(3), text: fc.string({ unit: "binary" }), collection: collectionName },
+  { requiredKeys: ["atMs", "text"] },
+);
+
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   fc.tuple(task, progress, fc.array(collection, { maxLength: 2 })).map(
     ([t, p, c]): Operation =>
@@ -129,6 +146,26 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       (store) =>
         store.deleteDatabase(i, d),
   ),
+  fc.tuple(id, blocked).map(
+    ([i, b]): Operation =>
+      (store) =>
+        store.saveBlockedRecord(i, b),
+  ),
+  fc.tuple(id, fc.array(event, { maxLength: 2 })).map(
+    ([i, e]): Operation =>
+      (store) =>
+        store.skipBlockedRecords(i, 7, e),
+  ),
+  id.map(
+    (i): Operation =>
+      (store) =>
+        store.forgetBlockedRecords(i),
+  ),
+  fc.tuple(id, event).map(
+    ([i, e]): Operation =>
+      (store) =>
+        store.addEvent(i, e),
+  ),
 );
 
 describe("MemoryMetastore and SqliteMetastore", () => {
@@ -153,6 +190,7 @@ async function contentOf(store: Metastore): Promise<unknown> {
   for (const i of ["t1", "t2"]) {
     content.push(await store.getTask(i), await store.listProgress(i));
     content.push(await store.listCollections(i), await store.listDatabases(i));
+    content.push(await store.listBlockedRecords(i), await store.listEvents(i));
   }
   return content;
 }

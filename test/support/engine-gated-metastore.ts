@@ -1,7 +1,9 @@
 import type { AccessControl } from "../../src/model/access-control.js";
+import type { BlockedRecord } from "../../src/model/blocked-record.js";
 import type { CollectionId, TaskId } from "../../src/model/ids.js";
 import type { ChannelProgress } from "../../src/model/position.js";
 import type { ReplicatedCollection } from "../../src/model/replicated-collection.js";
+import type { TaskEvent } from "../../src/model/task-event.js";
 import type { TaskRecord } from "../../src/model/task.js";
 import type { Metastore } from "../../src/metastore/metastore.js";
 import type { Gate } from "./engine-gate.js";
@@ -94,6 +96,30 @@ export class GatedMetastore implements Metastore {
 
   deleteDatabase(id: TaskId, database: string): Promise<void> {
     return this.#gate("deleteDatabase", () => this.#store.deleteDatabase(id, database));
+  }
+
+  listBlockedRecords(id: TaskId): Promise<readonly BlockedRecord[]> {
+    return this.#gate("listBlockedRecords", () => this.#store.listBlockedRecords(id));
+  }
+
+  saveBlockedRecord(id: TaskId, record: BlockedRecord): Promise<void> {
+    return this.#gate("saveBlockedRecord", () => this.#store.saveBlockedRecord(id, record));
+  }
+
+  skipBlockedRecords(id: TaskId, atMs: number, events: readonly TaskEvent[]): Promise<boolean> {
+    return this.#gate("skipBlockedRecords", () => this.#store.skipBlockedRecords(id, atMs, events));
+  }
+
+  forgetBlockedRecords(id: TaskId): Promise<void> {
+    return this.#gate("forgetBlockedRecords", () => this.#store.forgetBlockedRecords(id));
+  }
+
+  listEvents(id: TaskId): Promise<readonly TaskEvent[]> {
+    return this.#gate("listEvents", () => this.#store.listEvents(id));
+  }
+
+  addEvent(id: TaskId, event: TaskEvent): Promise<void> {
+    return this.#gate("addEvent", () => this.#store.addEvent(id, event));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,3 +1,4 @@
+import type { BlockedRecord } from "../../src/model/blocked-record.js";
 import type { ChannelProgress } from "../../src/model/position.js";
 import type { ReplicatedCollection } from "../../src/model/replicated-collection.js";
 import type { TaskRecord } from "../../src/model/task.js";
@@ -70,6 +71,21 @@ export function aCollection(changes: Partial<ReplicatedCollection> = {}): Replic
     },
     imports: new Set([BEYOND_DOUBLE, 1n]),
     structure: undefined,
+    ...changes,
+  };
+}
+
+/** A record that blocks, and whose cause no text column could hold as it is. */
+export function aBlockedRecord(changes: Partial<BlockedRecord> = {}): BlockedRecord {
+  return {
+    collectionId: 446_744_073_709_551_615n,
+    collection: { database: "default", name: "one" },
+    channel: "by-dev-rootcoord-dml_0",
+    offset: BEYOND_DOUBLE,
+    cause: "TARGET_REJECTED: cut \0 here",
+    blockedAtMs: 1_700_000_000_123,
+    value: Uint8Array.of(0, 255, 10, 0),
+    skippedAtMs: undefined,
     ...changes,
   };
 }

@@ -1,8 +1,10 @@
 import { CdcError } from "../../model/errors.js";
 import type { AccessControl } from "../../model/access-control.js";
+import { recordKey, type BlockedRecord } from "../../model/blocked-record.js";
 import type { CollectionId, TaskId } from "../../model/ids.js";
 import type { ChannelProgress } from "../../model/position.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
+import { MAX_EVENTS, type TaskEvent } from "../../model/task-event.js";
 import type { TaskRecord } from "../../model/task.js";
 import type { Metastore } from "../metastore.js";
 
@@ -11,6 +13,8 @@ interface StoredTask {
   readonly progress: Map<string, ChannelProgress>;
   readonly collections: Map<CollectionId, ReplicatedCollection>;
   readonly databases: Set<string>;
+  readonly blocked: Map<string, BlockedRecord>;
+  events: readonly TaskEvent[];
   access?: AccessControl;
 }
 
@@ -42,6 +46,8 @@ export class MemoryMetastore implements Metastore {
         progress: new Map(),
         collections: new Map(collections.map((collection) => [collection.id, structuredClone(collection)])),
         databases: new Set(),
+        blocked: new Map(),
+        events: [],
       });
       this.#merge(task.id, progress);
       return true;
@@ -126,6 +132,45 @@ export class MemoryMetastore implements Metastore {
     });
   }
 
+  listBlockedRecords(id: TaskId): Promise<readonly BlockedRecord[]> {
+    return this.#copyOf(() => [...(this.#tasks.get(id)?.blocked.values() ?? [])].sort(byMeeting));
+  }
+
+  saveBlockedRecord(id: TaskId, record: BlockedRecord): Promise<void> {
+    return this.#copyOf(() => {
+      this.#tasks.get(id)?.blocked.set(recordKey(record.channel, record.offset), structuredClone(record));
+    });
+  }
+
+  skipBlockedRecords(id: TaskId, atMs: number, events: readonly TaskEvent[]): Promise<boolean> {
+    return this.#copyOf(() => {
+      const stored = this.#tasks.get(id);
+      const blocking = [...(stored?.blocked ?? [])].filter(([, record]) => record.skippedAtMs === undefined);
+      if (stored === undefined || blocking.length === 0) return false;
+      for (const [key, record] of blocking) stored.blocked.set(key, { ...record, skippedAtMs: atMs });
+      stored.events = newest([...stored.events, ...structuredClone(events)]);
+      return true;
+    });
+  }
+
+  forgetBlockedRecords(id: TaskId): Promise<void> {
+    return this.#copyOf(() => {
+      const blocked = this.#tasks.get(id)?.blocked;
+      for (const [key, record] of blocked ?? []) if (record.skippedAtMs === undefined) blocked?.delete(key);
+    });
+  }
+
+  listEvents(id: TaskId): Promise<readonly TaskEvent[]> {
+    return this.#copyOf(() => this.#tasks.get(id)?.events ?? []);
+  }
+
+  addEvent(id: TaskId, event: TaskEvent): Promise<void> {
+    return this.#copyOf(() => {
+      const stored = this.#tasks.get(id);
+      if (stored !== undefined) stored.events = newest([...stored.events, structuredClone(event)]);
+    });
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     return Promise.resolve();
@@ -158,6 +203,17 @@ function furthest(a: ChannelProgress, b: ChannelProgress): ChannelProgress {
 
 function max(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
+}
+
+function newest(events: readonly TaskEvent[]): readonly TaskEvent[] {
+  return events.slice(-MAX_EVENTS);
+}
+
+function byMeeting(a: BlockedRecord, b: BlockedRecord): number {
+  if (a.blockedAtMs !== b.blockedAtMs) return a.blockedAtMs - b.blockedAtMs;
+  return a.channel === b.channel
+    ? by((one: BlockedRecord) => one.offset)(a, b)
+    : by((one: BlockedRecord) => one.channel)(a, b);
 }
 
 function byAge(a: TaskRecord, b: TaskRecord): number {

@@ -1,11 +1,14 @@
 import * as z from "zod";
 import type { AccessControl } from "../../model/access-control.js";
+import type { BlockedRecord } from "../../model/blocked-record.js";
 import type { ChannelProgress } from "../../model/position.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
 import type { CollectionStructure } from "../../model/structure.js";
+import type { TaskEvent } from "../../model/task-event.js";
 import type { TaskRecord, TaskSpec } from "../../model/task.js";
 import { rowCopy } from "./row-copy-json.js";
 
+const blob = z.instanceof(ArrayBuffer).transform((buffer) => new Uint8Array(buffer));
 const json = z.string().transform((text): unknown => JSON.parse(text));
 
 /** Taken as it was written: a list of its fields here would drop those that the model gains. */
@@ -29,6 +32,8 @@ export const taskRow: z.ZodType<TaskRecord> = z
     startTs,
   }));
 
+const collectionName = z.object({ database: z.string(), name: z.string() });
+
 /** As `spec`. */
 const structure = json.pipe(
   z.custom<CollectionStructure>((value) => typeof value === "object" && value !== null),
@@ -50,7 +55,7 @@ export const collectionRow: z.ZodType<ReplicatedCollection> = z
     source_name: z.string(),
     target_database: z.string(),
     target_name: z.string(),
-    description: z.instanceof(ArrayBuffer).transform((buffer) => new Uint8Array(buffer)),
+    description: blob,
     channels: json.pipe(z.array(z.string())),
     created_ts: z.bigint(),
     barrier_ts: z.bigint(),
@@ -59,7 +64,7 @@ export const collectionRow: z.ZodType<ReplicatedCollection> = z
     copy: json.pipe(rowCopy).nullable(),
     imports: json.pipe(z.array(z.string().transform(BigInt))),
     structure: structure.nullable(),
-    former_target: json.pipe(z.object({ database: z.string(), name: z.string() })).nullable(),
+    former_target: json.pipe(collectionName).nullable(),
   })
   .transform((row) => ({
     id: row.id,
@@ -86,3 +91,40 @@ export const accessRow: z.ZodType<AccessControl> = z
 
 /** A row of `databases`. */
 export const databaseRow: z.ZodType<string> = z.object({ name: z.string() }).transform((row) => row.name);
+
+/** A row of `blocked_records`. */
+export const blockedRecordRow: z.ZodType<BlockedRecord> = z
+  .object({
+    collection_id: z.bigint(),
+    database: z.string(),
+    name: z.string(),
+    channel: z.string(),
+    record_offset: z.bigint(),
+    cause: json.pipe(z.string()),
+    blocked_at_ms: z.bigint().transform(Number),
+    value: blob.nullable(),
+    skipped_at_ms: z.bigint().transform(Number).nullable(),
+  })
+  .transform((row) => ({
+    collectionId: row.collection_id,
+    collection: { database: row.database, name: row.name },
+    channel: row.channel,
+    offset: row.record_offset,
+    cause: row.cause,
+    blockedAtMs: row.blocked_at_ms,
+    value: row.value ?? undefined,
+    skippedAtMs: row.skipped_at_ms ?? undefined,
+  }));
+
+/** A row of `events`. */
+export const eventRow: z.ZodType<TaskEvent> = z
+  .object({
+    at_ms: z.bigint().transform(Number),
+    text: json.pipe(z.string()),
+    collection: json.pipe(collectionName).nullable(),
+  })
+  .transform(({ at_ms: atMs, text, collection }) => ({
+    atMs,
+    text,
+    ...(collection !== null && { collection }),
+  }));

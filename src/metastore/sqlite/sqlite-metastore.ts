@@ -1,13 +1,23 @@
 import type { AccessControl } from "../../model/access-control.js";
+import type { BlockedRecord } from "../../model/blocked-record.js";
 import type { CollectionId, TaskId } from "../../model/ids.js";
 import type { ChannelProgress } from "../../model/position.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
+import { MAX_EVENTS, type TaskEvent } from "../../model/task-event.js";
 import type { TaskRecord } from "../../model/task.js";
 import type { Metastore } from "../metastore.js";
 import { migrate } from "./migrate.js";
 import { migrations } from "./migrations/migrations.js";
 import { rowCopyToJson } from "./row-copy-json.js";
-import { accessRow, collectionRow, databaseRow, progressRow, taskRow } from "./rows.js";
+import {
+  accessRow,
+  blockedRecordRow,
+  collectionRow,
+  databaseRow,
+  eventRow,
+  progressRow,
+  taskRow,
+} from "./rows.js";
 import { SqliteConnection } from "./sqlite-connection.js";
 import { statements } from "./statements.js";
 
@@ -134,6 +144,49 @@ export class SqliteMetastore implements Metastore {
     return this.#change(statements.deleteDatabase, id, database);
   }
 
+  listBlockedRecords(id: TaskId): Promise<readonly BlockedRecord[]> {
+    return this.#answer((connection) => connection.rows(blockedRecordRow, statements.listBlockedRecords, id));
+  }
+
+  saveBlockedRecord(id: TaskId, record: BlockedRecord): Promise<void> {
+    const { channel, offset, collectionId, collection, cause } = record;
+    return this.#change(
+      statements.saveBlockedRecord,
+      id,
+      channel,
+      offset,
+      collectionId,
+      collection.database,
+      collection.name,
+      JSON.stringify(cause),
+      record.blockedAtMs,
+      record.value ?? null,
+      record.skippedAtMs ?? null,
+    );
+  }
+
+  skipBlockedRecords(id: TaskId, atMs: number, events: readonly TaskEvent[]): Promise<boolean> {
+    return this.#answer((connection) =>
+      connection.transaction(() => {
+        if (connection.run(statements.skipBlockedRecords, id, atMs) === 0) return false;
+        for (const event of events) addEvent(connection, id, event);
+        return true;
+      }),
+    );
+  }
+
+  forgetBlockedRecords(id: TaskId): Promise<void> {
+    return this.#change(statements.forgetBlockedRecords, id);
+  }
+
+  listEvents(id: TaskId): Promise<readonly TaskEvent[]> {
+    return this.#answer((connection) => connection.rows(eventRow, statements.listEvents, id));
+  }
+
+  addEvent(id: TaskId, event: TaskEvent): Promise<void> {
+    return this.#answer((connection) => connection.transaction(() => addEvent(connection, id, event)));
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#connection.close();
     return Promise.resolve();
@@ -195,4 +248,15 @@ function mergeProgress(connection: SqliteConnection, id: TaskId, progress: reado
   for (const { channel, checkpoint, tick, frontier } of progress) {
     connection.run(statements.saveProgress, id, channel, checkpoint, tick, frontier);
   }
+}
+
+function addEvent(connection: SqliteConnection, id: TaskId, { atMs, text, collection }: TaskEvent): void {
+  connection.run(
+    statements.addEvent,
+    id,
+    atMs,
+    JSON.stringify(text),
+    collection === undefined ? null : JSON.stringify(collection),
+  );
+  connection.run(statements.deleteOldEvents, id, MAX_EVENTS);
 }

@@ -42,4 +42,21 @@ export const statements = {
     INSERT INTO databases (task_id, name) SELECT id, ?2 FROM tasks WHERE id = ?1
     ON CONFLICT DO NOTHING`,
   deleteDatabase: "DELETE FROM databases WHERE task_id = ?1 AND name = ?2",
+
+  listBlockedRecords:
+    "SELECT * FROM blocked_records WHERE task_id = ?1 ORDER BY blocked_at_ms, channel, record_offset",
+  saveBlockedRecord: `
+    INSERT OR REPLACE INTO blocked_records (task_id, channel, record_offset, collection_id, database, name, cause,
+      blocked_at_ms, value, skipped_at_ms)
+    SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM tasks WHERE id = ?1`,
+  skipBlockedRecords:
+    "UPDATE blocked_records SET skipped_at_ms = ?2 WHERE task_id = ?1 AND skipped_at_ms IS NULL",
+  forgetBlockedRecords: "DELETE FROM blocked_records WHERE task_id = ?1 AND skipped_at_ms IS NULL",
+
+  listEvents: "SELECT at_ms, text, collection FROM events WHERE task_id = ?1 ORDER BY id",
+  addEvent:
+    "INSERT INTO events (task_id, at_ms, text, collection) SELECT id, ?2, ?3, ?4 FROM tasks WHERE id = ?1",
+  deleteOldEvents: `
+    DELETE FROM events WHERE task_id = ?1 AND id NOT IN
+      (SELECT id FROM events WHERE task_id = ?1 ORDER BY id DESC LIMIT ?2)`,
 } as const;

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import type { Metastore } from "../../src/metastore/metastore.js";
+import { MAX_EVENTS } from "../../src/model/task-event.js";
+import { aBlockedRecord, aTask } from "../support/metastore-values.js";
+
+const { id } = aTask();
+const collection = { database: "default", name: "öne" };
+
+/** What a metastore does with blocked records and with events. */
+export function historyContract(store: () => Metastore): void {
+  beforeEach(() => store().createTask(aTask(), [], []));
+
+  it("lists records as they were saved last, in the order in which they were met", async () => {
+    const [first, second] = [
+      aBlockedRecord({ blockedAtMs: 1, channel: "z" }),
+      aBlockedRecord({ blockedAtMs: 2 }),
+    ];
+    await store().saveBlockedRecord(id, second);
+    await store().saveBlockedRecord(id, { ...first, cause: "another" });
+    await store().saveBlockedRecord(id, first);
+    assert.deepEqual(await store().listBlockedRecords(id), [first, second]);
+  });
+
+  it("skips all records that block, and tells of it, once", async () => {
+    const [first, second] = [
+      aBlockedRecord({ offset: 8n, value: undefined }),
+      aBlockedRecord({ offset: 70n }),
+    ];
+    const events = [first, second].map(() => ({ atMs: 5, text: "skipped", collection }));
+    assert.equal(await store().skipBlockedRecords(id, 5, events), false);
+    assert.deepEqual(await store().listEvents(id), []);
+    for (const record of [first, second]) await store().saveBlockedRecord(id, record);
+    assert.equal(await store().skipBlockedRecords(id, 5, events), true);
+    assert.equal(await store().skipBlockedRecords(id, 6, events), false);
+    const skipped = [first, second].map((record) => ({ ...record, skippedAtMs: 5 }));
+    assert.deepEqual(await store().listBlockedRecords(id), skipped);
+    assert.deepEqual(await store().listEvents(id), events);
+  });
+
+  it("forgets records that block, and none that was skipped", async () => {
+    const [skipped, blocking] = [aBlockedRecord({ skippedAtMs: 3 }), aBlockedRecord({ offset: 8n })];
+    for (const record of [skipped, blocking]) await store().saveBlockedRecord(id, record);
+    await store().forgetBlockedRecords(id);
+    await store().forgetBlockedRecords(id);
+    assert.deepEqual(await store().listBlockedRecords(id), [skipped]);
+  });
+
+  it("lists the last events, oldest first", async () => {
+    const events = Array.from({ length: MAX_EVENTS + 3 }, (_, atMs) => ({ atMs, text: `cut \0 ${atMs}` }));
+    for (const event of events) await store().addEvent(id, event);
+    assert.deepEqual(await store().listEvents(id), events.slice(3));
+  });
+
+  it("stores nothing of a task that is gone", async () => {
+    await store().deleteTask(id);
+    await store().saveBlockedRecord(id, aBlockedRecord());
+    await store().addEvent(id, { atMs: 1, text: "late" });
+    assert.equal(await store().skipBlockedRecords(id, 1, []), false);
+    await store().createTask(aTask(), [], []);
+    assert.deepEqual([await store().listBlockedRecords(id), await store().listEvents(id)], [[], []]);
+  });
+
+  it("keeps nothing of a deleted task for a new one with its id", async () => {
+    await store().saveBlockedRecord(id, aBlockedRecord());
+    await store().addEvent(id, { atMs: 1, text: "early" });
+    await store().deleteTask(id);
+    await store().createTask(aTask(), [], []);
+    assert.deepEqual([await store().listBlockedRecords(id), await store().listEvents(id)], [[], []]);
+  });
+}
