@@ -1,4 +1,5 @@
 import type { Config, SourceConfig } from "./config/config.js";
+import { TaskHistory } from "./engine/task-history.js";
 import { TaskManager } from "./engine/task-manager.js";
 import { TaskRunner } from "./engine/task-runner.js";
 import { SqliteMetastore } from "./metastore/sqlite/sqlite-metastore.js";
@@ -78,6 +79,7 @@ function createManager(config: Config, metastore: SqliteMetastore, logger: Logge
     createRunner: (task, taskLogger) =>
       new TaskRunner(task, {
         metastore,
+        history: new TaskHistory(metastore, taskLogger),
         reader: openReader(task.spec),
         catalogue: openCatalogue(task.spec),
         rows: new MilvusRowSource(sourceOf(config, task.spec).milvus),

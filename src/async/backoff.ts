@@ -12,8 +12,8 @@ export function backoffMs(attempt: number, { firstMs, maxMs }: BackoffOptions, r
 }
 
 export interface RetryHooks {
-  /** Tells whether an error is worth another try; thrown to the caller if not. */
-  readonly isRetried: (error: unknown) => boolean;
+  /** Tells whether the error of the n-th try is worth another one; thrown to the caller if not. */
+  readonly isRetried: (error: unknown, attempt: number) => boolean;
   readonly onFailure?: (error: unknown, attempts: number, delayMs: number) => void;
   readonly onSuccess?: () => void;
 }
@@ -31,7 +31,7 @@ export async function retrying<T>(
       hooks.onSuccess?.();
       return result;
     } catch (error) {
-      if (signal.aborted || !hooks.isRetried(error)) throw error;
+      if (signal.aborted || !hooks.isRetried(error, attempt)) throw error;
       const delayMs = backoffMs(attempt, backoff);
       hooks.onFailure?.(error, attempt, delayMs);
       await sleep(delayMs, signal);

@@ -25,6 +25,8 @@ export interface PipelineDeps {
   readonly decode: (value: Uint8Array) => ChangeEvent;
   readonly lanes: LaneSet;
   readonly watch: CatalogueWatch;
+  /** A tick was read. */
+  readonly onTick: (channel: ChannelName) => void;
   /** Carries out a request of `replicate-msg`; resolves when its effect is on the target. */
   readonly request: (event: CollectionRequest | DatabaseRequest) => Promise<void>;
   /** A record is left out; `error` says why when it could not be read. */
@@ -117,6 +119,7 @@ export class ChannelPipeline implements RecordSink {
     switch (event.kind) {
       case "tick":
         tracker.skip(place.offset);
+        this.#deps.onTick(this.channel);
         await this.#passTick(event.ts, records, signal);
         return;
       case "insert":

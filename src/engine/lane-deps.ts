@@ -1,7 +1,8 @@
 import type { Slots } from "../async/slots.js";
+import type { BlockedRecord } from "../model/blocked-record.js";
 import type { Column, PrimaryKeys, RowInsert } from "../model/change-event.js";
 import type { CdcError } from "../model/errors.js";
-import type { CollectionId } from "../model/ids.js";
+import type { ChannelName, CollectionId } from "../model/ids.js";
 import type { NameMapping } from "../model/name-mapping.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
 import type { SkippedReason } from "../model/skipped.js";
@@ -41,6 +42,10 @@ export interface LaneDeps {
   readonly onCopied: (collection: ReplicatedCollection, imports: number) => void;
   /** So many rows cannot be replicated. */
   readonly onSkipped: (collection: ReplicatedCollection, reason: SkippedReason, rows: number) => void;
+  /** Whether an operator gave this record up. */
+  readonly isGivenUp: (channel: ChannelName, offset: bigint) => boolean;
+  /** Remembers a record, with its bytes, before its collection is shown as blocked. */
+  readonly rememberBlocked: (record: BlockedRecord) => Promise<void>;
   readonly onBlocked: (collection: ReplicatedCollection, error: CdcError) => void;
   /** A difference of structure was made up for that no record of the log told of. */
   readonly onHealed: (collection: ReplicatedCollection, step: StructureStep) => void;

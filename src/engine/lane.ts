@@ -6,6 +6,7 @@ import { physicalMs, type ChannelName, type HybridTs } from "../model/ids.js";
 import { copyAgain, isDropFirst, isReplacing } from "../model/row-copy.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
 import type { CollectionName } from "../model/selection.js";
+import { skipped } from "../model/skipped.js";
 import { isWhollyLoaded } from "../model/structure.js";
 import { EarlyWindow } from "../order/early-window.js";
 import { TouchedKeys } from "../order/touched-keys.js";
@@ -13,6 +14,7 @@ import type { TargetCollection } from "../sink/applier.js";
 import type { BulkImport } from "../source/source-catalogue.js";
 import { Barriers } from "./barriers.js";
 import { CollectionRecord } from "./collection-record.js";
+import { LaneBlock } from "./lane-block.js";
 import type { LaneDeps } from "./lane-deps.js";
 import { NameFollower } from "./name-follower.js";
 import { RowCopier } from "./row-copier.js";
@@ -20,8 +22,10 @@ import { RowWriter } from "./row-writer.js";
 import { ShardClock } from "./shard-clock.js";
 import { ShardQueue, type QueuedBarrier, type QueuedEvent } from "./shard-queue.js";
 import { SkippedCounts } from "./skipped-counts.js";
+import type { StillLane } from "./stalls.js";
 import { StructureKeeper } from "./structure-keeper.js";
 import type { CollectionPhase, CollectionView } from "./task-view.js";
+import { writeOrName } from "./write-or-name.js";
 
 /** A lane that holds more stops the readers of its channels. */
 const MAX_QUEUED_BYTES = 16 << 20;
@@ -55,11 +59,9 @@ export class Lane {
   readonly #name: NameFollower;
   #phase: CollectionPhase = "waiting";
   #reason: string | undefined;
-  /** In a blocked lane: channels in which a record is kept undone, which holds their checkpoint. */
-  readonly #heldChannels = new Set<ChannelName>();
+  #openedAtMs = 0;
+  #block: LaneBlock | undefined;
   #isDropped = false;
-  /** While it waits for its name. */
-  #giveUp: (() => void) | undefined;
 
   constructor(collection: ReplicatedCollection, deps: LaneDeps) {
     this.#deps = deps;
@@ -98,6 +100,15 @@ export class Lane {
     );
   }
 
+  /** Since when it has passed no tick; undefined while none is due. */
+  get stillness(): StillLane | undefined {
+    const slowest = this.#clock.slowest;
+    if (this.#phase !== "streaming" || this.#isDropped || slowest === undefined) return undefined;
+    const { database, name } = this.collection.source;
+    const sinceMs = Math.max(slowest.sinceMs, this.#openedAtMs);
+    return { name: `${database}.${name}`, channel: slowest.channel, sinceMs };
+  }
+
   /** The source's collection was seen under this name. */
   seen(source: CollectionName): Promise<void> {
     return this.#name.seen(source);
@@ -111,17 +122,27 @@ export class Lane {
   /** Takes released events of one channel. */
   push(channel: ChannelName, events: readonly QueuedEvent[]): void {
     const shard = this.#shards.get(channel);
-    const isOver = ({ event }: QueuedEvent): boolean =>
-      this.#isPast(event) || this.#isDropped || shard === undefined;
+    const isOver = (queued: QueuedEvent): boolean =>
+      this.#isPast(queued.event) ||
+      this.#isDropped ||
+      shard === undefined ||
+      this.#isGivenUp(channel, queued);
     for (const { offset, pending } of events.filter(isOver)) {
       shard?.early.release(offset, () => []);
       pending.done();
     }
     const fresh = events.filter((queued) => !isOver(queued));
     const isDrop = fresh.some(({ event }) => event.kind === "drop-collection");
-    if (isDrop && this.collection.isMerged === undefined) this.#giveUp?.();
-    if (this.#phase === "blocked") this.#hold(channel, fresh);
+    if (isDrop && this.collection.isMerged === undefined) this.#name.giveUp();
+    if (this.#block !== undefined) this.#block.hold(channel, fresh);
     else shard?.queue.push(fresh.map((queued) => this.#remainderOf(shard, queued)));
+  }
+
+  #isGivenUp(channel: ChannelName, { event, offset }: QueuedEvent): boolean {
+    const isRow = event.kind === "insert" || event.kind === "delete";
+    if (!isRow || !this.#deps.isGivenUp(channel, offset)) return false;
+    this.#deps.onSkipped(this.collection, skipped.givenUp, 1);
+    return true;
   }
 
   /** All shards had passed the last barrier when it was carried out, so nothing up to it is applied again. */
@@ -151,7 +172,7 @@ export class Lane {
       !isReplayed &&
       shard.queue.bytes < MAX_EARLY_BYTES;
     if (shard.early.arrive(offset, keys, isCandidate) && event.kind === "insert")
-      shard.queue.pushEarly(event);
+      shard.queue.pushEarly({ event, offset });
   }
 
   tick(channel: ChannelName, ts: HybridTs): void {
@@ -169,11 +190,12 @@ export class Lane {
       await this.#acquireName();
       const target = await this.#open();
       this.#phase = "streaming";
+      this.#openedAtMs = Date.now();
       await this.#stream(target);
     } catch (error) {
       if (this.#isDropped) this.#finishAll();
       else if (!stopping.aborted) {
-        this.#block(CdcError.from(error));
+        await this.#stop(CdcError.from(error));
         this.structure.end();
         // it keeps its name: a successor would find this one's rows on the target
         await aborted(stopping);
@@ -187,19 +209,15 @@ export class Lane {
   /** Waits for the name on the target. One that is dropped before it has any leaves nothing behind there. */
   async #acquireName(): Promise<void> {
     const { stopping } = this.#deps;
-    const waiting = linkedAbort(stopping);
-    this.#giveUp = () => waiting.abort(new Error("the collection was dropped"));
     this.#reason = "the name on the target is in use by another collection of the task";
     try {
-      await this.#name.acquire(waiting.signal);
+      await this.#name.acquire(stopping);
     } catch (error) {
       if (stopping.aborted) throw error;
       await this.#record.forget();
       this.#isDropped = true;
       throw error;
     } finally {
-      waiting.unlink();
-      this.#giveUp = undefined;
       this.#reason = undefined;
     }
   }
@@ -214,12 +232,13 @@ export class Lane {
       phase: isCopying ? (unreadable === undefined ? "snapshot" : "blocked") : this.#phase,
       reason:
         this.#reason ??
-        (isCopying ? said(unreadable) : undefined) ??
+        (isCopying ? unreadable?.explanation : undefined) ??
         this.#name.problem ??
         listed(this.structure.problems),
       lagMs: passed === 0n ? undefined : Math.max(0, nowMs - physicalMs(passed)),
       copy,
       skipped: this.skipped.all,
+      blockedRecord: this.#block?.record,
     };
   }
 
@@ -305,13 +324,19 @@ export class Lane {
         this.#barriers.passed(shard.channel, work.ts);
         this.structure.advanced();
       } else if (work.kind === "rows") {
-        await writer.write(
-          shard.channel,
-          work.rows.filter(({ isSent }) => isSent !== true),
+        const unsent = work.rows.filter(({ isSent }) => isSent !== true);
+        await writeOrName(shard.channel, unsent, (rows, isRepeated) =>
+          writer.write(shard.channel, isRepeated ? rows.map((row) => ({ ...row, isReplayed: true })) : rows),
         );
         for (const { pending } of work.rows) pending.done();
       } else if (work.kind === "early") {
-        await writer.writeEarly(shard.channel, work.inserts);
+        await writeOrName(shard.channel, work.inserts, (inserts, isRepeated) =>
+          writer.writeEarly(
+            shard.channel,
+            inserts.map(({ event }) => event),
+            isRepeated,
+          ),
+        );
       } else {
         shard.barrier = work.barrier;
         await this.#cross(shard, work.barrier, writer, signal);
@@ -350,35 +375,22 @@ export class Lane {
     }
   }
 
-  #block(error: CdcError): void {
+  async #stop(error: CdcError): Promise<void> {
     if (error.action !== "block") throw error;
+    const block = new LaneBlock(this.collection, error);
+    // whoever sees that it is blocked may skip the record at once
+    if (block.record !== undefined) await this.#deps.rememberBlocked(block.record);
     this.#phase = "blocked";
-    this.#reason = said(error);
+    this.#block = block;
+    this.#reason = error.explanation;
     this.#deps.onBlocked(this.collection, error);
-    for (const { channel, queue } of this.#shards.values()) this.#hold(channel, queue.clear());
-  }
-
-  /**
-   * A blocked lane keeps nothing in memory. Its first record in each channel
-   * stays undone, and so does its tick: after a resume all is read again.
-   */
-  #hold(channel: ChannelName, events: readonly QueuedEvent[]): void {
-    for (const { pending } of events) {
-      if (this.#heldChannels.has(channel)) pending.done();
-      this.#heldChannels.add(channel);
-    }
+    for (const { channel, queue } of this.#shards.values()) block.hold(channel, queue.clear());
   }
 
   get #place(): string {
     const { database, name } = this.collection.target;
     return `collection ${database}.${name}`;
   }
-}
-
-function said(error: CdcError): string;
-function said(error: CdcError | undefined): string | undefined;
-function said(error: CdcError | undefined): string | undefined {
-  return error && `${error.code}: ${error.message}. ${error.remedy}`;
 }
 
 function listed(problems: readonly string[]): string | undefined {

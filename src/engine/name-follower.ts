@@ -29,6 +29,8 @@ export class NameFollower {
   #releaseFormer: () => void = () => undefined;
   #wake: (() => void) | undefined;
   #problem: string | undefined;
+  /** While it waits for its first name. */
+  #giveUp: (() => void) | undefined;
 
   constructor(record: CollectionRecord, deps: LaneDeps) {
     this.#record = record;
@@ -40,8 +42,27 @@ export class NameFollower {
     return this.#problem;
   }
 
-  /** Waits for the name under which the target is, or is to be; after a crash in a rename, for both. */
-  async acquire(signal: AbortSignal): Promise<void> {
+  /**
+   * Waits for the name under which the target is, or is to be; after a crash in a rename, for both.
+   * Rejects when it is given up.
+   */
+  async acquire(stopping: AbortSignal): Promise<void> {
+    const waiting = linkedAbort(stopping);
+    this.#giveUp = () => waiting.abort(new Error("the collection was dropped"));
+    try {
+      await this.#acquire(waiting.signal);
+    } finally {
+      waiting.unlink();
+      this.#giveUp = undefined;
+    }
+  }
+
+  /** Waits for no name any more: the collection was dropped. */
+  giveUp(): void {
+    this.#giveUp?.();
+  }
+
+  async #acquire(signal: AbortSignal): Promise<void> {
     const { target, formerTarget, isMerged } = this.#record.current;
     if (isMerged === undefined) return this.#acquireFirst(signal);
     // both are asked for before anybody else can: they are this one's

@@ -4,6 +4,14 @@ import type { RetryInfo } from "./task-view.js";
 
 const BACKOFF: BackoffOptions = { firstMs: 100, maxMs: 5_000 };
 
+interface Failure {
+  readonly error: unknown;
+  readonly attempts: number;
+  readonly delayMs: number;
+  /** When it began; now when absent. */
+  readonly sinceMs?: number;
+}
+
 /** Everything of one task that fails at present and is tried again; what users see as its cause. */
 export class RetryBoard {
   readonly #failures = new Map<string, RetryInfo>();
@@ -13,7 +21,7 @@ export class RetryBoard {
     this.#onFailure = onFailure;
   }
 
-  report(place: string, failure: { error: unknown; attempts: number; delayMs: number } | undefined): void {
+  report(place: string, failure: Failure | undefined): void {
     if (failure === undefined) {
       this.#failures.delete(place);
       return;
@@ -22,6 +30,7 @@ export class RetryBoard {
     const info: RetryInfo = {
       error: CdcError.from(failure.error),
       attempts: failure.attempts,
+      sinceMs: this.#failures.get(place)?.sinceMs ?? failure.sinceMs ?? now,
       failedAtMs: now,
       nextTryAtMs: now + failure.delayMs,
     };
@@ -40,7 +49,7 @@ export class RetryBoard {
       return await retrying(
         action,
         {
-          isRetried: (error) => CdcError.from(error).action === "retry",
+          isRetried: (error, attempt) => CdcError.from(error).isRetriedAfter(attempt),
           onFailure: (error, attempts, delayMs) => this.report(place, { error, attempts, delayMs }),
         },
         BACKOFF,

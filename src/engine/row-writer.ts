@@ -58,13 +58,14 @@ export class RowWriter {
     });
   }
 
-  /** Inserts before their tick. */
-  async writeEarly(channel: ChannelName, inserts: readonly RowInsert[]): Promise<void> {
+  /** Inserts before their tick; as upserts when they may be there already. */
+  async writeEarly(channel: ChannelName, inserts: readonly RowInsert[], isRepeated: boolean): Promise<void> {
     await this.#followPartitions(inserts);
     await this.#writing.shared(async () => {
       const due = inserts.filter((insert) => !this.#isOfDropped(insert));
       this.#touch(due);
-      if (due.length > 0) await this.#send(channel, { kind: "insert", inserts: due });
+      const kind = isRepeated ? "upsert" : "insert";
+      if (due.length > 0) await this.#send(channel, { kind, inserts: due });
     });
   }
 

@@ -26,12 +26,18 @@ export type QueuedBarrier = QueuedEvent<DropCollection | DropPartition>;
 export type ShardWork =
   | { readonly kind: "rows"; readonly rows: readonly QueuedRows[] }
   /** Inserts before their tick, in any order; they come again as rows. */
-  | { readonly kind: "early"; readonly inserts: readonly RowInsert[] }
+  | { readonly kind: "early"; readonly inserts: readonly EarlyInsert[] }
   | { readonly kind: "barrier"; readonly barrier: QueuedBarrier }
   | { readonly kind: "tick"; readonly ts: HybridTs };
 
+/** An insert before its tick. */
+export interface EarlyInsert {
+  readonly event: RowInsert;
+  readonly offset: bigint;
+}
+
 interface EarlyEntry {
-  readonly early: RowInsert;
+  readonly early: EarlyInsert;
 }
 
 type Entry = QueuedEvent | EarlyEntry | HybridTs;
@@ -58,9 +64,9 @@ export class ShardQueue {
   }
 
   /** To be sent as soon as what was pushed before is done. */
-  pushEarly(insert: RowInsert): void {
-    this.#entries.push({ early: insert });
-    this.#bytes += insert.sizeBytes;
+  pushEarly(early: EarlyInsert): void {
+    this.#entries.push({ early });
+    this.#bytes += early.event.sizeBytes;
     this.#wake?.();
   }
 
@@ -98,11 +104,11 @@ export class ShardQueue {
   }
 
   #takeEarly(): ShardWork | undefined {
-    const inserts: RowInsert[] = [];
+    const inserts: EarlyInsert[] = [];
     for (const entry of this.#entries) {
       if (typeof entry === "bigint" || !isEarly(entry)) break;
       inserts.push(entry.early);
-      this.#bytes -= entry.early.sizeBytes;
+      this.#bytes -= entry.early.event.sizeBytes;
     }
     this.#entries.splice(0, inserts.length);
     return inserts.length === 0 ? undefined : { kind: "early", inserts };

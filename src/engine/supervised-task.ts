@@ -13,6 +13,8 @@ const STOP_GRACE_MS = 800;
 
 export interface SupervisedDeps {
   readonly createRunner: (task: TaskRecord) => TaskRunner;
+  /** The task broke by an error of the service's own, and is about to be started again. */
+  readonly onBroken: (error: CdcError) => void;
   /** The task failed for good. */
   readonly onFailed: (error: CdcError) => void;
   readonly logger: Logger;
@@ -84,8 +86,9 @@ export class SupervisedTask {
   async #pauseAfter(error: CdcError, attempts: number): Promise<void> {
     const delayMs = backoffMs(attempts, BACKOFF);
     const now = Date.now();
-    this.#broken = { error, attempts, failedAtMs: now, nextTryAtMs: now + delayMs };
+    this.#broken = { error, attempts, sinceMs: now, failedAtMs: now, nextTryAtMs: now + delayMs };
     this.#deps.logger.error({ err: error, attempts, delayMs }, "task broke, starting it again");
+    this.#deps.onBroken(error);
     await sleep(delayMs, this.#stopping.signal).catch(() => undefined);
   }
 }

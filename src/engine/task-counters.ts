@@ -1,3 +1,4 @@
+import type { RowDelete, RowInsert } from "../model/change-event.js";
 import type { SkippedCount, SkippedReason } from "../model/skipped.js";
 import type { RowWrite } from "../sink/applier.js";
 import { SkippedCounts } from "./skipped-counts.js";
@@ -9,18 +10,22 @@ export class TaskCounters {
   upsertedRows = 0n;
   /** Steps that made up for differences of structure, and bulk imports, that no record told of. */
   healed = 0n;
+  /** Rows and keys, of all kinds. */
+  writtenRows = 0n;
+  /** As the log holds them. */
+  writtenBytes = 0;
   /** When rows were last written, in ms since 1970. */
   lastWriteAtMs = 0;
   readonly #skipped = new SkippedCounts();
 
   wrote(write: RowWrite): void {
     this.lastWriteAtMs = Date.now();
-    if (write.kind === "delete") {
-      for (const { keys } of write.deletes) this.deletedKeys += BigInt(keys.length);
-      return;
-    }
-    const rows = BigInt(write.inserts.reduce((sum, insert) => sum + insert.rows, 0));
-    if (write.kind === "insert") this.insertedRows += rows;
+    const events = write.kind === "delete" ? write.deletes : write.inserts;
+    const rows = BigInt(events.reduce((sum, event) => sum + rowsOf(event), 0));
+    this.writtenRows += rows;
+    this.writtenBytes += events.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    if (write.kind === "delete") this.deletedKeys += rows;
+    else if (write.kind === "insert") this.insertedRows += rows;
     else this.upsertedRows += rows;
   }
 
@@ -31,4 +36,8 @@ export class TaskCounters {
   get skippedByReason(): readonly SkippedCount[] {
     return this.#skipped.all;
   }
+}
+
+function rowsOf(event: RowInsert | RowDelete): number {
+  return event.kind === "delete" ? event.keys.length : event.rows;
 }

@@ -13,8 +13,10 @@ import type { Logger } from "../observability/logger.js";
 import type { Applier } from "../sink/applier.js";
 import type { LogReader } from "../source/log-reader.js";
 import type { SourceCatalogue } from "../source/source-catalogue.js";
+import type { BlockedRecord } from "../model/blocked-record.js";
 import { SupervisedTask } from "./supervised-task.js";
 import { goneTargets, planTask, replacedCollections, type TaskPlan } from "./task-plan.js";
+import { TaskHistory } from "./task-history.js";
 import type { CreateOptions, ResumeOptions, TaskService } from "./task-service.js";
 import type { TaskRunner } from "./task-runner.js";
 import type { TaskView } from "./task-view.js";
@@ -36,18 +38,23 @@ export interface ManagerDeps {
 /** All tasks of the service: remembered ones, and those that run. */
 export class TaskManager implements TaskService {
   readonly #deps: ManagerDeps;
+  readonly #history: TaskHistory;
   readonly #running = new Map<TaskId, SupervisedTask>();
   readonly #mutexes = new Map<TaskId, Mutex>();
   #isStopped = false;
 
   constructor(deps: ManagerDeps) {
     this.#deps = deps;
+    this.#history = new TaskHistory(deps.metastore, deps.logger);
   }
 
   /** Starts the tasks that ran when the service ended. */
   async recover(): Promise<void> {
-    for (const task of await this.#deps.metastore.listTasks())
-      if (task.state === "Running") this.#start(task);
+    for (const task of await this.#deps.metastore.listTasks()) {
+      if (task.state !== "Running") continue;
+      this.#history.note(task.id, "goes on after a start of the service");
+      this.#start(task);
+    }
   }
 
   /** Stops what runs; the tasks stay Running and go on with the next start. Idempotent. */
@@ -67,6 +74,7 @@ export class TaskManager implements TaskService {
       const task: TaskRecord = { id, spec, state, createdAtMs: Date.now(), startTs, revision: 1 };
       await this.#deps.metastore.createTask(task, progress, collections);
       this.#deps.logger.info({ taskId: id, channels: progress.length }, "task created");
+      this.#history.note(id, `created, ${state}`);
       if (state === "Running") this.#start(task);
       return id;
     });
@@ -77,7 +85,7 @@ export class TaskManager implements TaskService {
   }
 
   async get(id: TaskId): Promise<TaskView> {
-    return this.#view(await this.#find(id));
+    return { ...this.#view(await this.#find(id)), history: await this.#deps.metastore.listEvents(id) };
   }
 
   pause(id: TaskId): Promise<void> {
@@ -87,12 +95,38 @@ export class TaskManager implements TaskService {
     });
   }
 
-  resume(id: TaskId, { resnapshot = false }: ResumeOptions = {}): Promise<void> {
+  resume(id: TaskId, { resnapshot, skipBlockedRecord }: ResumeOptions = {}): Promise<void> {
     return this.#exclusively(id, async () => {
-      const task = resnapshot ? await this.#beginAnew(id) : await this.#transition(id, "resume");
+      const task =
+        skipBlockedRecord === true
+          ? await this.#skipBlocked(id)
+          : resnapshot === true
+            ? await this.#beginAnew(id)
+            : await this.#transition(id, "resume");
       await this.#stopTask(id);
       this.#start(task);
     });
+  }
+
+  /** A running task shows what blocks it, so it need not be paused first: it starts again, without the records. */
+  async #skipBlocked(id: TaskId): Promise<TaskRecord> {
+    const { metastore, logger } = this.#deps;
+    const task = await this.#find(id);
+    const atMs = Date.now();
+    const blocking = (await metastore.listBlockedRecords(id)).filter(
+      ({ skippedAtMs }) => skippedAtMs === undefined,
+    );
+    const events = blocking.map(({ channel, offset, cause, collection }) => ({
+      atMs,
+      text: `record ${offset} of ${channel} was given up by request; it had failed with ${cause}`,
+      collection,
+    }));
+    if (!(await metastore.skipBlockedRecords(id, atMs, events)))
+      throw new CdcError("TASK_STATE_CONFLICT", `no record blocks a collection of task ${id}`, {
+        field: "skip_blocked_record",
+      });
+    for (const { text, collection } of events) logger.warn({ taskId: id, ...collection }, text);
+    return task.state === "Running" ? task : this.#transition(id, "resume");
   }
 
   /** Part of the log was missed: what it has changed since is found by comparing what exists. */
@@ -108,6 +142,7 @@ export class TaskManager implements TaskService {
     const replaced = replacedCollections(known, plan);
     if (!(await metastore.restartTask(task, plan.progress, replaced))) throw changedMeanwhile(id);
     this.#deps.logger.info({ taskId: id, collections: replaced.length }, "task begins anew with a snapshot");
+    this.#history.note(id, "resumed with a new snapshot");
     return task;
   }
 
@@ -124,6 +159,11 @@ export class TaskManager implements TaskService {
       await this.#deps.metastore.deleteTask(id);
       this.#deps.logger.info({ taskId: id }, "task deleted");
     });
+  }
+
+  async blockedRecords(id: TaskId): Promise<readonly BlockedRecord[]> {
+    await this.#find(id);
+    return this.#deps.metastore.listBlockedRecords(id);
   }
 
   async positions(id: TaskId): Promise<readonly ChannelProgress[]> {
@@ -148,6 +188,7 @@ export class TaskManager implements TaskService {
       throw changedMeanwhile(id);
     }
     this.#deps.logger.info({ taskId: id, state: task.state, reason }, "task state changed");
+    this.#history.note(id, reason === undefined ? task.state : `${task.state}: ${reason}`);
     return task;
   }
 
@@ -157,6 +198,8 @@ export class TaskManager implements TaskService {
     const logger = this.#deps.logger.child({ taskId: task.id });
     const running: SupervisedTask = new SupervisedTask(task, {
       createRunner: (record) => this.#deps.createRunner(record, logger),
+      onBroken: (error) =>
+        this.#history.note(task.id, `broke and is started again: ${error.code}: ${error.message}`),
       onFailed: (error) => void this.#failed(running, task.id, error),
       logger,
     });
@@ -175,7 +218,7 @@ export class TaskManager implements TaskService {
         // paused and resumed meanwhile: another one runs
         if (this.#running.get(id) !== running) return;
         this.#running.delete(id);
-        await this.#transition(id, "fail", `${error.code}: ${error.message}. ${error.remedy}`);
+        await this.#transition(id, "fail", error.explanation);
       });
     } catch (cause) {
       // paused or deleted meanwhile, or the service stops: it fails again when it is started again

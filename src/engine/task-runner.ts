@@ -1,59 +1,35 @@
 import { setMaxListeners } from "node:events";
 import { sleep, untilAborted } from "../async/abort.js";
 import { inParallel } from "../async/in-parallel.js";
-import { Slots } from "../async/slots.js";
-import type { ChangeEvent, Column, PrimaryKeys, RowInsert } from "../model/change-event.js";
+import type { ChannelName } from "../model/ids.js";
 import { mapDatabase } from "../model/name-mapping.js";
 import { DEFAULT_DATABASE, isDatabaseSelected } from "../model/selection.js";
 import type { TaskRecord } from "../model/task.js";
-import type { Metastore } from "../metastore/metastore.js";
-import type { Logger } from "../observability/logger.js";
-import type { Applier } from "../sink/applier.js";
-import type { TargetAccess } from "../sink/target-access.js";
-import type { LogReader } from "../source/log-reader.js";
-import type { RowSource } from "../source/row-source.js";
-import type { SourceAccess } from "../source/source-access.js";
-import type { BulkImport, Listing, SourceCatalogue } from "../source/source-catalogue.js";
+import type { Listing } from "../source/source-catalogue.js";
 import { AccessKeeper } from "./access-keeper.js";
+import { BacklogWatch } from "./backlog-watch.js";
+import { BlockedRecords } from "./blocked-records.js";
 import { CatalogueWatch } from "./catalogue-watch.js";
 import { ChannelPipeline, type PipelineDeps } from "./channel-pipeline.js";
 import { DatabaseKeeper } from "./database-keeper.js";
+import { beat } from "./heartbeat.js";
 import { watchImports } from "./import-watch.js";
-import { LaneSet } from "./lane-set.js";
-import { NameLocks } from "./name-locks.js";
+import type { LaneSet } from "./lane-set.js";
 import { ProgressKeeper } from "./progress-keeper.js";
 import { RequestHandler } from "./request-handler.js";
 import { RetentionWatch } from "./retention-watch.js";
 import { RetryBoard } from "./retry-board.js";
+import type { RunnerDeps } from "./runner-deps.js";
 import { TaskCounters } from "./task-counters.js";
+import { TaskHealth } from "./task-health.js";
+import { createLanes } from "./task-lanes.js";
 import type { TaskObservation } from "./task-view.js";
 
 /** Differences that no topic tells of are looked for at least this often. */
 const COMPARE_EVERY_MS = 5_000;
 const COMPARE_AT_ONCE = 4;
 const COMPARE_PATIENCE_MS = 10_000;
-/** Without writes for this long, a task is idle. */
-const IDLE_AFTER_MS = 2_000;
-/** With more lag, something is on its way. */
-const CAUGHT_UP_MS = 2_000;
-/** Collections whose existing rows are copied at a time. */
-const COPIES_AT_ONCE = 3;
 const DATABASES = "databases of the target";
-
-/** The outside world of one task. */
-export interface RunnerDeps {
-  readonly metastore: Metastore;
-  readonly reader: LogReader;
-  readonly catalogue: SourceCatalogue;
-  readonly rows: RowSource;
-  readonly applier: Applier;
-  readonly decode: (value: Uint8Array) => ChangeEvent;
-  readonly keyReader: (description: Uint8Array) => (insert: RowInsert) => PrimaryKeys;
-  readonly selectRows: (columns: readonly Column[], rows: readonly number[]) => Column[];
-  /** Roles and grants of both sides, when they are to be replicated. */
-  readonly access: { readonly source: SourceAccess; readonly target: TargetAccess } | undefined;
-  readonly logger: Logger;
-}
 
 /** One attempt to run a task: everything that runs for it, from the log to the target. */
 export class TaskRunner {
@@ -67,6 +43,9 @@ export class TaskRunner {
   readonly #lanes: LaneSet;
   readonly #watch: CatalogueWatch;
   readonly #access: AccessKeeper | undefined;
+  readonly #blocked: BlockedRecords;
+  readonly #health: TaskHealth;
+  #backlog: BacklogWatch | undefined;
   #retention: RetentionWatch | undefined;
   #hasStarted = false;
   #fail: (error: unknown) => void = () => undefined;
@@ -84,7 +63,21 @@ export class TaskRunner {
       );
     });
     this.#databases = new DatabaseKeeper(task.id, deps.applier, deps.metastore);
-    this.#lanes = this.#createLanes();
+    this.#blocked = new BlockedRecords(task.id, {
+      ...deps,
+      retries: this.#retries,
+      stopping: this.#stopping.signal,
+    });
+    this.#lanes = createLanes(task, deps, {
+      retries: this.#retries,
+      counters: this.#counters,
+      databases: this.#databases,
+      blocked: this.#blocked,
+      note: (text, collection) => deps.history.note(task.id, text, collection),
+      onFailure: (error) => this.#fail(error),
+      stopping: this.#stopping.signal,
+      aborting: this.#aborting.signal,
+    });
     this.#access = this.#createAccess();
     this.#watch = new CatalogueWatch(
       deps.catalogue,
@@ -92,6 +85,13 @@ export class TaskRunner {
       (listing) => this.#onListing(listing),
       this.#stopping.signal,
     );
+    this.#health = new TaskHealth({
+      counters: this.#counters,
+      retries: this.#retries,
+      watch: this.#watch,
+      lanes: () => this.#lanes.all,
+      onTurn: (text) => deps.history.note(task.id, text),
+    });
   }
 
   /**
@@ -110,7 +110,10 @@ export class TaskRunner {
     const progress = new ProgressKeeper(this.#task.id, metastore, this.#retries);
     const { reader, logger } = this.#deps;
     const retention = (this.#retention = new RetentionWatch({ reader, progress, logger }));
+    const backlog = (this.#backlog = new BacklogWatch({ reader, progress, logger }));
     try {
+      running.push(this.#health.run(signal), this.#beat(signal));
+      await this.#blocked.load();
       await progress.load();
       this.#lanes.restore(await metastore.listCollections(this.#task.id), progress.positions);
       await Promise.race([this.#watch.refresh(), failed]);
@@ -120,6 +123,7 @@ export class TaskRunner {
         this.#compareForEver(),
         progress.run(signal),
         retention.run(signal),
+        backlog.run(signal),
         this.#watchImports(signal),
         ...(this.#access === undefined ? [] : [this.#access.run(signal)]),
         this.#read(progress, running),
@@ -142,6 +146,7 @@ export class TaskRunner {
   observe(): TaskObservation {
     const now = Date.now();
     const collections = this.#lanes.all.map((lane) => lane.view(now));
+    const health = this.#health;
     const lags = collections.flatMap(({ phase, lagMs }) =>
       phase === "blocked" || lagMs === undefined ? [] : [lagMs],
     );
@@ -149,7 +154,7 @@ export class TaskRunner {
     const retry = this.#retries.worst;
     const lagMs = lags.length > 0 ? Math.max(...lags) : undefined;
     return {
-      status: this.#status(now, retry !== undefined, isCopying, lagMs),
+      status: health.status(this.#hasStarted, isCopying, lagMs),
       lagMs,
       insertedRows: this.#counters.insertedRows,
       deletedKeys: this.#counters.deletedKeys,
@@ -157,17 +162,13 @@ export class TaskRunner {
       retry,
       skipped: this.#counters.skippedByReason,
       healed: this.#counters.healed + (this.#access?.healed ?? 0n),
+      backlogRecords: this.#backlog?.records,
+      rowsPerSecond: health.rowsPerSecond,
+      bytesPerSecond: health.bytesPerSecond,
       retentionMarginMs: this.#retention?.marginMs,
-      problems: [...(this.#access?.problems ?? []), ...(this.#retention?.warnings ?? [])],
+      problems: [...health.stalls, ...(this.#access?.problems ?? []), ...(this.#retention?.warnings ?? [])],
       collections,
     };
-  }
-
-  #status(now: number, isRetrying: boolean, isCopying: boolean, lagMs = 0): TaskObservation["status"] {
-    if (isRetrying) return "retrying";
-    if (!this.#hasStarted) return "starting";
-    const hasJustWritten = now - this.#counters.lastWriteAtMs < IDLE_AFTER_MS;
-    return isCopying || hasJustWritten || lagMs > CAUGHT_UP_MS ? "flowing" : "idle";
   }
 
   #createAccess(): AccessKeeper | undefined {
@@ -184,60 +185,6 @@ export class TaskRunner {
     });
   }
 
-  #createLanes(): LaneSet {
-    const { metastore, catalogue, applier, rows, keyReader, selectRows, logger } = this.#deps;
-    const { id, spec } = this.#task;
-    const shared = {
-      applier,
-      catalogue,
-      rows,
-      selectRows,
-      slots: new Slots(COPIES_AT_ONCE),
-      loadForSnapshot: spec.loadForSnapshot,
-      databases: this.#databases,
-      names: new NameLocks(),
-      nameMappings: spec.nameMappings,
-      retries: this.#retries,
-      counters: this.#counters,
-      stopping: this.#stopping.signal,
-      aborting: this.#aborting.signal,
-    };
-    const stored = <T>(action: () => Promise<T>): Promise<T> =>
-      this.#retries.retry("metastore", action, this.#stopping.signal);
-    const remember = (collection: Parameters<Metastore["saveCollection"]>[1]): Promise<void> =>
-      stored(() => metastore.saveCollection(id, collection));
-    return new LaneSet({
-      task: this.#task,
-      catalogue,
-      retries: this.#retries,
-      stopping: this.#stopping.signal,
-      remember,
-      laneDeps: (collection) => ({
-        ...shared,
-        keysOf: keyReader(collection.description),
-        remember,
-        forget: (collectionId) => stored(() => metastore.deleteCollection(id, collectionId)),
-        onImported: ({ source }, imports) =>
-          logger.info({ ...source, ...sumOf(imports) }, "rows came by bulk import: they are copied"),
-        onCopied: ({ source, copy }, imports) => {
-          this.#counters.healed += BigInt(imports);
-          logger.info({ ...source, rows: copy?.copiedRows.toString() }, "snapshot ended");
-        },
-        onSkipped: ({ id: collectionId, source }, reason, rows) => {
-          this.#counters.skipped(reason, rows);
-          this.#lanes.get(collectionId)?.skipped.add(reason, rows);
-          logger.warn({ ...source, ...reason, rows }, "rows skipped");
-        },
-        onBlocked: ({ source }, error) => logger.error({ ...source, err: error }, "collection blocked"),
-        onHealed: ({ source }, step) => {
-          this.#counters.healed++;
-          logger.info({ ...source, step }, "difference healed");
-        },
-      }),
-      onFailure: (error) => this.#fail(error),
-    });
-  }
-
   /** Reads the log, with a pipeline for each of its channels. */
   #read(progress: ProgressKeeper, running: Promise<unknown>[]): Promise<void> {
     const signal = this.#stopping.signal;
@@ -246,6 +193,7 @@ export class TaskRunner {
       decode: this.#deps.decode,
       lanes: this.#lanes,
       watch: this.#watch,
+      onTick: (channel: ChannelName) => this.#health.ticked(channel),
       request: (event: Parameters<RequestHandler["handle"]>[0]) =>
         requests.handle(event).catch((error: unknown) => this.#fail(error)),
       onSkipped: this.#skipped,
@@ -298,6 +246,12 @@ export class TaskRunner {
     );
   }
 
+  #beat(signal: AbortSignal): Promise<never> {
+    const { applier } = this.#deps;
+    const ping = (limit: AbortSignal): Promise<void> => applier.ping(limit);
+    return beat({ who: "the target", code: "TARGET_UNAVAILABLE", ping, retries: this.#retries }, signal);
+  }
+
   #watchImports(signal: AbortSignal): Promise<never> {
     const { catalogue } = this.#deps;
     return watchImports({ catalogue, lanes: () => this.#lanes.all, retries: this.#retries }, signal);
@@ -328,9 +282,4 @@ export class TaskRunner {
     });
     await Promise.allSettled(resources.map((resource) => resource[Symbol.asyncDispose]()));
   }
-}
-
-function sumOf(imports: readonly BulkImport[]): { imports: string[]; rows: string } {
-  const rows = imports.reduce((sum, one) => sum + one.rows, 0n);
-  return { imports: imports.map(({ id }) => id.toString()), rows: rows.toString() };
 }

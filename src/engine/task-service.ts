@@ -1,3 +1,4 @@
+import type { BlockedRecord } from "../model/blocked-record.js";
 import type { TaskId } from "../model/ids.js";
 import type { ChannelProgress } from "../model/position.js";
 import type { TaskSpec } from "../model/task.js";
@@ -13,10 +14,12 @@ export interface CreateOptions {
 export interface ResumeOptions {
   /** Makes the target equal to what the source holds now and goes on from there, instead of from the checkpoint. */
   readonly resnapshot?: boolean | undefined;
+  /** Gives up the records that block collections; a running task takes that too. */
+  readonly skipBlockedRecord?: boolean | undefined;
 }
 
 /**
- * The six actions on tasks, and a look at positions: what servers offer to
+ * The six actions on tasks, and looks at positions and blocked records: what servers offer to
  * users. Actions on one task are carried out one after the other.
  *
  * @throws CdcError TASK_NOT_FOUND, TASK_STATE_CONFLICT, UNAVAILABLE (the service stops)
@@ -30,10 +33,13 @@ export interface TaskService {
   create(spec: TaskSpec, options: CreateOptions, signal: AbortSignal): Promise<TaskId>;
   /** Oldest first. */
   list(): Promise<readonly TaskView[]>;
+  /** With its history. */
   get(id: TaskId): Promise<TaskView>;
   /** Resolves when what was in flight is durable and the task has stopped. */
   pause(id: TaskId): Promise<void>;
   resume(id: TaskId, options?: ResumeOptions): Promise<void>;
   delete(id: TaskId): Promise<void>;
   positions(id: TaskId): Promise<readonly ChannelProgress[]>;
+  /** In the order in which they were met, skipped ones among them. */
+  blockedRecords(id: TaskId): Promise<readonly BlockedRecord[]>;
 }

@@ -13,6 +13,8 @@ interface ErrorPolicy {
   readonly action: ErrorAction;
   /** What the operator should do. */
   readonly remedy: string;
+  /** It is taken for true only after so many tries: a server that is starting may say the same. Once when absent. */
+  readonly tries?: number;
 }
 
 /** Every code an operator can meet. */
@@ -38,12 +40,13 @@ export const errorPolicy = {
   TARGET_NOT_READY: { action: "retry", remedy: "The target is still preparing the object; wait." },
   TARGET_UNAUTHENTICATED: {
     action: "fail",
+    tries: 5,
     remedy: "The target refuses the credentials; delete the task and create it with valid ones.",
   },
   TARGET_REJECTED: {
     action: "block",
     remedy:
-      "The target refuses what the source accepted; see the message, mend the target, pause and resume the task.",
+      "The target refuses what the source accepted; see the message, mend the target, pause and resume the task. A single record is given up by a resume with `skip_blocked_record`.",
   },
   TARGET_SCHEMA_DIFFERS: {
     action: "block",
@@ -56,6 +59,7 @@ export const errorPolicy = {
   },
   SOURCE_UNAUTHENTICATED: {
     action: "fail",
+    tries: 5,
     remedy:
       "The source refuses the configured credentials; correct `sources` in the configuration and restart.",
   },
@@ -85,7 +89,8 @@ export const errorPolicy = {
   },
   RECORD_UNREADABLE: {
     action: "block",
-    remedy: "The log holds a record that cannot be read; report it with its topic and offset.",
+    remedy:
+      "The log holds a record that cannot be read; report it with its topic and offset, and give it up by a resume with `skip_blocked_record`.",
   },
   METASTORE_UNAVAILABLE: {
     action: "retry",
@@ -111,6 +116,8 @@ export type ErrorCode = keyof typeof errorPolicy;
 export interface CdcErrorOptions extends ErrorOptions {
   /** The request's field at fault, as a proto path. */
   readonly field?: string | undefined;
+  /** The record of the log at fault. */
+  readonly record?: { readonly channel: string; readonly offset: bigint } | undefined;
 }
 
 /** The one error type of the project; decisions hang on its `code`, never on its message. */
@@ -118,19 +125,32 @@ export class CdcError extends Error {
   override readonly name = "CdcError";
   readonly code: ErrorCode;
   readonly field: string | undefined;
+  readonly record: CdcErrorOptions["record"];
 
   constructor(code: ErrorCode, message: string, options: CdcErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.field = options.field;
+    this.record = options.record;
   }
 
   get action(): ErrorAction {
     return errorPolicy[this.code].action;
   }
 
+  /** Whether it is tried again after so many tries. */
+  isRetriedAfter(tries: number): boolean {
+    const policy: ErrorPolicy = errorPolicy[this.code];
+    return policy.action === "retry" || tries < (policy.tries ?? 1);
+  }
+
   get remedy(): string {
     return errorPolicy[this.code].remedy;
+  }
+
+  /** All that an operator needs: the code, what happened, and what to do. */
+  get explanation(): string {
+    return `${this.code}: ${this.message}. ${this.remedy}`;
   }
 
   /** The same error when it is one of ours, else an INTERNAL one that keeps it as cause. Never throws. */

@@ -32,6 +32,10 @@ export const skipped = {
     text: "a record that cannot be read",
     remedy: `Report it with its topic and offset, which the service's log names; to make up for it, ${RESNAPSHOT}.`,
   },
+  givenUp: {
+    text: "a record that was given up by `skip_blocked_record`",
+    remedy: `Write its rows on the source once more in a form that the target takes, or ${RESNAPSHOT}.`,
+  },
   hiddenRows: {
     text: "a row with the largest int64 as its key, which Milvus 2.3 shows to no query",
     remedy: "Write it on the source once more, under another key, and delete this one.",

@@ -2,6 +2,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { CdcService } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
 import type { TaskService } from "../engine/task-service.js";
 import { CdcError } from "../model/errors.js";
+import { blockedRecordToProto } from "./blocked-record-to-proto.js";
 import { positionToProto } from "./position-to-proto.js";
 import { taskSpecFromProto } from "./task-spec-from-proto.js";
 import { taskToProto } from "./task-to-proto.js";
@@ -20,8 +21,8 @@ export function createCdcService(tasks: TaskService): ServiceImpl<typeof CdcServ
       await tasks.pause(taskId);
       return {};
     },
-    resumeTask: async ({ taskId, resnapshot }) => {
-      await tasks.resume(taskId, { resnapshot });
+    resumeTask: async ({ taskId, resnapshot, skipBlockedRecord }) => {
+      await tasks.resume(taskId, { resnapshot, skipBlockedRecord });
       return {};
     },
     deleteTask: async ({ taskId, ignoreNotFound }) => {
@@ -29,6 +30,9 @@ export function createCdcService(tasks: TaskService): ServiceImpl<typeof CdcServ
       await (ignoreNotFound === true ? unlessNotFound(deleted) : deleted);
       return {};
     },
+    listBlockedRecords: async ({ taskId }) => ({
+      records: (await tasks.blockedRecords(taskId)).map(blockedRecordToProto),
+    }),
     getTaskPosition: async ({ taskId }) => ({
       positions: (await tasks.positions(taskId)).map(positionToProto),
     }),

@@ -24,6 +24,7 @@ import type {
   TaskObservation,
 } from "../engine/task-view.js";
 import type { SkippedCount } from "../model/skipped.js";
+import { blockedRecordToProto } from "./blocked-record-to-proto.js";
 import { withoutUserinfo } from "./userinfo.js";
 
 /** How a running task is doing. */
@@ -38,6 +39,9 @@ export function healthToProto(observation: TaskObservation): TaskHealth {
     skipped: observation.skipped.map(skippedToProto),
     healedDifferences: observation.healed,
     retentionMarginMs: wholeMs(observation.retentionMarginMs),
+    backlogRecords: observation.backlogRecords,
+    rowsPerSecond: rounded(observation.rowsPerSecond),
+    bytesPerSecond: rounded(observation.bytesPerSecond),
     problems: observation.problems.map(withoutUserinfo),
   });
 }
@@ -45,6 +49,7 @@ export function healthToProto(observation: TaskObservation): TaskHealth {
 /** One replicated collection of a running task. */
 export function collectionStatusToProto(view: CollectionView): CollectionStatus {
   const { id, source, target } = view.collection;
+  const { blockedRecord } = view;
   return create(CollectionStatusSchema, {
     collectionId: id,
     database: source.database,
@@ -56,6 +61,7 @@ export function collectionStatusToProto(view: CollectionView): CollectionStatus 
     lagMs: wholeMs(view.lagMs),
     snapshot: view.copy && copyToProto(view.copy),
     skipped: view.skipped.map(skippedToProto),
+    blockedRecord: blockedRecord && blockedRecordToProto(blockedRecord),
   });
 }
 
@@ -63,13 +69,17 @@ function copyToProto({ copiedRows, totalRows, rowsPerSecond, estimatedEndMs }: C
   return create(SnapshotProgressSchema, {
     copiedRows,
     totalRows,
-    rowsPerSecond: Math.round(rowsPerSecond * 10) / 10,
+    rowsPerSecond: rounded(rowsPerSecond),
     estimatedEnd: estimatedEndMs === undefined ? undefined : timestampToShow(estimatedEndMs),
   });
 }
 
 function skippedToProto({ reason, records }: SkippedCount): Skipped {
   return create(SkippedSchema, { reason: reason.text, records, remedy: reason.remedy });
+}
+
+function rounded(rate: number): number {
+  return Math.round(rate * 10) / 10;
 }
 
 /** A standing copy ends in many thousand years, for which there is no Timestamp. */
@@ -100,6 +110,8 @@ const statuses: Readonly<Record<TaskObservation["status"], TaskHealth_Status>> =
   idle: TaskHealth_Status.IDLE,
   flowing: TaskHealth_Status.FLOWING,
   retrying: TaskHealth_Status.RETRYING,
+  stalled: TaskHealth_Status.STALLED,
+  disconnected: TaskHealth_Status.DISCONNECTED,
 };
 
 const phases: Readonly<Record<CollectionPhase, CollectionStatus_Phase>> = {

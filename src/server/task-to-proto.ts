@@ -7,16 +7,18 @@ import {
   MilvusConnectParamSchema,
   NameMappingSchema,
   Task_State,
+  TaskEventSchema,
   TaskSchema,
 } from "#gen/milvus/cdc/v1/task_pb.js";
 import type { CollectionView, RetryInfo, TaskObservation, TaskView } from "../engine/task-view.js";
 import { startPositionText } from "../model/start-position.js";
+import type { TaskEvent } from "../model/task-event.js";
 import type { ConnectParam, TaskSpec, TaskState } from "../model/task.js";
 import { collectionStatusToProto, healthToProto } from "./observation-to-proto.js";
 import { uriWithoutUserinfo, withoutUserinfo } from "./userinfo.js";
 
 /** A task as users see it. Token, username and password stay behind. */
-export function taskToProto({ task, observation }: TaskView): Task {
+export function taskToProto({ task, observation, history }: TaskView): Task {
   return create(TaskSchema, {
     ...specToProto(task.spec),
     taskId: task.id,
@@ -25,6 +27,16 @@ export function taskToProto({ task, observation }: TaskView): Task {
     createdAt: timestampFromMs(task.createdAtMs),
     health: observation && healthToProto(observation),
     collections: observation?.collections.map(collectionStatusToProto) ?? [],
+    history: history?.map(eventToProto) ?? [],
+  });
+}
+
+function eventToProto({ atMs, text, collection }: TaskEvent) {
+  return create(TaskEventSchema, {
+    at: timestampFromMs(atMs),
+    text: withoutUserinfo(text),
+    database: collection?.database,
+    collection: collection?.name,
   });
 }
 

@@ -50,6 +50,11 @@ export interface LogReader extends AsyncDisposable {
    */
   retention(signal: AbortSignal): Promise<ReadonlyMap<ChannelName, number | undefined>>;
   /**
+   * One record once more; undefined when the log does not hold it.
+   * @throws CdcError LOG_UNAVAILABLE, LOG_UNAUTHORIZED
+   */
+  record(channel: ChannelName, offset: bigint, signal: AbortSignal): Promise<LogRecord | undefined>;
+  /**
    * Delivers records to every sink until the signal aborts, which is no error.
    * `onRetry` hears of each transient failure, and of `undefined` when all is well again.
    *

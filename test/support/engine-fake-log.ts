@@ -112,6 +112,10 @@ class FakeLogReader implements LogReader {
     return this.#gate("retention", ask, signal);
   }
 
+  record(channel: ChannelName, offset: bigint, signal: AbortSignal): Promise<LogRecord | undefined> {
+    return this.#gate("record", () => this.#log.from(channel, offset, 1)[0], signal);
+  }
+
   async read(open: SinkSource, _onRetry: RetryListener, signal: AbortSignal): Promise<void> {
     await this.#gate("read", () => undefined, signal);
     const ended = new Promise<void>((resolve) => {

@@ -1,3 +1,4 @@
+import { TaskHistory } from "../../src/engine/task-history.js";
 import { TaskRunner } from "../../src/engine/task-runner.js";
 import type { TaskObservation } from "../../src/engine/task-view.js";
 import { MemoryMetastore } from "../../src/metastore/memory/memory-metastore.js";
@@ -66,8 +67,10 @@ export class EngineHarness implements Disposable {
   newRunner(gate: Gate = this.faults.gate, task = this.task): TaskRunner {
     const close = (): number => this.openResources--;
     this.openResources += 3;
+    const metastore = new GatedMetastore(this.store, gate);
     const runner = new TaskRunner(task, {
-      metastore: new GatedMetastore(this.store, gate),
+      metastore,
+      history: new TaskHistory(metastore, SILENT),
       reader: this.source.log.reader(gate, close),
       catalogue: this.source.catalogue(gate, close),
       rows: new FakeRowSource(this.source, gate, close),

@@ -1,5 +1,6 @@
 import type { CreateOptions, ResumeOptions, TaskService } from "../../src/engine/task-service.js";
 import type { TaskObservation, TaskView } from "../../src/engine/task-view.js";
+import type { BlockedRecord } from "../../src/model/blocked-record.js";
 import { CdcError } from "../../src/model/errors.js";
 import type { ChannelProgress } from "../../src/model/position.js";
 import { transition, type TaskRecord, type TaskSpec } from "../../src/model/task.js";
@@ -9,6 +10,7 @@ export class FakeTaskService implements TaskService {
   readonly tasks = new Map<string, TaskRecord>();
   readonly observations = new Map<string, TaskObservation>();
   readonly progress = new Map<string, readonly ChannelProgress[]>();
+  readonly blocked = new Map<string, readonly BlockedRecord[]>();
   /** Thrown by the next call, once. */
   failure: { readonly thrown: unknown } | undefined;
   /** Awaited by each call. */
@@ -58,6 +60,11 @@ export class FakeTaskService implements TaskService {
   async positions(id: string): Promise<readonly ChannelProgress[]> {
     await this.#enter();
     return this.progress.get(this.#find(id).id) ?? [];
+  }
+
+  async blockedRecords(id: string): Promise<readonly BlockedRecord[]> {
+    await this.#enter();
+    return this.blocked.get(this.#find(id).id) ?? [];
   }
 
   async #enter(): Promise<void> {

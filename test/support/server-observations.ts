@@ -15,11 +15,15 @@ export function retryingObservation(message: string): TaskObservation {
     retry: {
       error: new CdcError("TARGET_UNAVAILABLE", message),
       attempts: 3,
+      sinceMs: 1_699_999_990_000,
       failedAtMs: 1_700_000_000_000,
       nextTryAtMs: 1_700_000_005_000,
     },
     skipped: [{ reason: IMPORT, records: 4n }],
     healed: 6n,
+    backlogRecords: 9007199254740993n,
+    rowsPerSecond: 1234.56,
+    bytesPerSecond: 98_765.43,
     retentionMarginMs: 3_600_000.4,
     problems: ["user ada is missing on the target"],
     collections: [

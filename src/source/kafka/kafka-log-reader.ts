@@ -2,7 +2,7 @@ import { sleep } from "../../async/abort.js";
 import { backoffMs } from "../../async/backoff.js";
 import type { ChannelName } from "../../model/ids.js";
 import type { KafkaAddress } from "../../model/kafka-address.js";
-import type { ChannelRange, LogReader, RetryListener, SinkSource } from "../log-reader.js";
+import type { ChannelRange, LogReader, LogRecord, RetryListener, SinkSource } from "../log-reader.js";
 import { errorOfKafka } from "./kafka-errors.js";
 import { KafkaSession } from "./kafka-session.js";
 import type { OpenChannel } from "./open-channel.js";
@@ -40,6 +40,18 @@ export class KafkaLogReader implements LogReader {
     return this.#withSession(async (session) => {
       const topics = await session.topics();
       return session.retention(topics.map(({ channel }) => channel));
+    }, this.#untilClosed(signal));
+  }
+
+  async record(channel: ChannelName, offset: bigint, signal: AbortSignal): Promise<LogRecord | undefined> {
+    return this.#withSession(async (session) => {
+      const leader = (await leadersOf(session)).get(channel);
+      if (leader === undefined) return undefined;
+      const [answer] = await session.fetch(leader, [{ channel, offset }]);
+      if (answer?.error?.isOffsetOutOfRange === true) return undefined;
+      if (answer?.error !== undefined) throw answer.error;
+      const value = answer?.messages.find((message) => BigInt(message.offset) === offset)?.value;
+      return value ? { offset, value } : undefined;
     }, this.#untilClosed(signal));
   }
 

@@ -125,8 +125,8 @@ describe("AccessKeeper", () => {
 
   it("takes a side that denies access for a problem, and goes on when it does not any more", async () => {
     using h = new KeeperHarness();
-    h.faults.reject("readSource", new CdcError("SOURCE_UNAUTHENTICATED", "permission deny"));
-    await h.time.settle();
+    h.faults.reject("readSource", new CdcError("SOURCE_UNAUTHENTICATED", "permission deny"), 5);
+    await h.time.advance(2_000);
     assert.equal(h.keeper.problems.length, 1);
     assert.match(h.keeper.problems[0] ?? "", /not replicated: permission deny; .*source.* SelectOwnership/);
     assert.equal(h.retries.worst, undefined);

@@ -83,8 +83,8 @@ describe("CatalogueWatch", () => {
     w.faults.reject("list", new CdcError("SOURCE_UNAVAILABLE", "down"), 3);
     await w.time.whenDone("it looks", w.watch.refresh());
     assert.equal(w.looks.length, 1);
-    w.faults.reject("list", new CdcError("SOURCE_UNAUTHENTICATED", "no"));
-    await assert.rejects(w.watch.refresh(), /no/);
+    w.faults.reject("list", new CdcError("SOURCE_UNAUTHENTICATED", "no"), 5);
+    await assert.rejects(w.time.whenDone("it looks", w.watch.refresh()), /no/);
     await w.watch.refresh();
   });
 });

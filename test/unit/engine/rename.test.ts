@@ -240,7 +240,7 @@ describe("a renamed collection", () => {
     const first = h.start();
     const c = created(h, "c");
     await h.caughtUp();
-    h.faults.reject("rename", new CdcError("TARGET_UNAUTHENTICATED", "wrong password"));
+    h.faults.reject("rename", new CdcError("TARGET_UNAUTHENTICATED", "wrong password"), 5);
     h.source.rename(c, "d");
     await assert.rejects(h.time.whenDone("the run ends", first.ended), /wrong password/);
     const second = h.start();

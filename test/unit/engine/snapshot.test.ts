@@ -314,7 +314,7 @@ describe("a snapshot", () => {
     using h = snapshot({}, ["c0"]);
     filled(h, "c", FIVE);
     await h.createTask();
-    h.faults.reject("read-page c", new CdcError("SOURCE_UNAUTHENTICATED", "wrong password"));
+    h.faults.reject("read-page c", new CdcError("SOURCE_UNAUTHENTICATED", "wrong password"), 5);
     const run = h.start();
     const failed = assert.rejects(run.ended, /wrong password/);
     await h.flowing("it is read", () => pagesRead(h, "c") > 0);

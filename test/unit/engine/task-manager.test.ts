@@ -193,6 +193,7 @@ describe("TaskManager", () => {
     const id = await m.create();
     await m.h.time.whenDone("it runs", failing.arrived);
     m.h.faults.reject("insert", new CdcError("TARGET_UNAUTHENTICATED", "wrong password"));
+    m.h.faults.reject("upsert", new CdcError("TARGET_UNAUTHENTICATED", "wrong password"), 4);
     const update = m.h.faults.hold("updateTask");
     const pausing = m.manager.pause(id);
     const resuming = m.manager.resume(id);
@@ -200,7 +201,7 @@ describe("TaskManager", () => {
     m.h.source.insert(m.h.source.create("c", ["c0"]), rows([1]));
     m.h.source.flush();
     failing.release();
-    await m.h.until("it fails", () => m.h.faults.seen.includes("insert c"));
+    await m.h.until("it fails", () => m.h.faults.seen.filter((one) => one === "upsert c").length === 4);
     await m.h.time.settle();
     // WHEN both are through
     update.release();

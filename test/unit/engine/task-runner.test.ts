@@ -192,6 +192,7 @@ describe("TaskRunner", () => {
     h.source.insert(h.source.create("c", ["c0"]), rows([1]));
     h.source.flush();
     h.faults.reject("insert", new CdcError("TARGET_UNAUTHENTICATED", "wrong password"));
+    h.faults.reject("upsert", new CdcError("TARGET_UNAUTHENTICATED", "wrong password"), 4);
     const first = h.start();
     await assert.rejects(h.time.whenDone("the run ends", first.ended), /wrong password/);
     assert.equal(h.openResources, 0);

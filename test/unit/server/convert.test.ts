@@ -222,6 +222,9 @@ describe("taskToProto", () => {
       inserted_rows: "9007199254740993",
       deleted_keys: "2",
       upserted_rows: "3",
+      backlog_records: "9007199254740993",
+      rows_per_second: 1234.6,
+      bytes_per_second: 98765.4,
       last_error: {
         code: "TARGET_UNAVAILABLE",
         message: "tcp://h is down",

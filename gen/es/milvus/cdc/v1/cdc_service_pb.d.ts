@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { ChannelPosition, CollectionInfo, CollectionInfos, MilvusConnectParam, NameMapping, Task } from "./task_pb.js";
+import type { BlockedRecord, ChannelPosition, CollectionInfo, CollectionInfos, MilvusConnectParam, NameMapping, Task } from "./task_pb.js";
 
 /**
  * Describes the file milvus/cdc/v1/cdc_service.proto.
@@ -384,6 +384,14 @@ export declare type ResumeTaskRequest = Message<"milvus.cdc.v1.ResumeTaskRequest
    * @generated from field: optional bool resnapshot = 2;
    */
   resnapshot?: boolean | undefined;
+
+  /**
+   * Gives up the records that block collections of the task; see `CollectionStatus.blocked_record`. What they would have
+   * changed stays as it is on the target, and the task's history says so for good. Also taken by a running task.
+   *
+   * @generated from field: optional bool skip_blocked_record = 3;
+   */
+  skipBlockedRecord?: boolean | undefined;
 };
 
 /**
@@ -438,6 +446,38 @@ export declare type DeleteTaskResponse = Message<"milvus.cdc.v1.DeleteTaskRespon
  * Use `create(DeleteTaskResponseSchema)` to create a new message.
  */
 export declare const DeleteTaskResponseSchema: GenMessage<DeleteTaskResponse>;
+
+/**
+ * @generated from message milvus.cdc.v1.ListBlockedRecordsRequest
+ */
+export declare type ListBlockedRecordsRequest = Message<"milvus.cdc.v1.ListBlockedRecordsRequest"> & {
+  /**
+   * @generated from field: string task_id = 1;
+   */
+  taskId: string;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.ListBlockedRecordsRequest.
+ * Use `create(ListBlockedRecordsRequestSchema)` to create a new message.
+ */
+export declare const ListBlockedRecordsRequestSchema: GenMessage<ListBlockedRecordsRequest>;
+
+/**
+ * @generated from message milvus.cdc.v1.ListBlockedRecordsResponse
+ */
+export declare type ListBlockedRecordsResponse = Message<"milvus.cdc.v1.ListBlockedRecordsResponse"> & {
+  /**
+   * @generated from field: repeated milvus.cdc.v1.BlockedRecord records = 1;
+   */
+  records: BlockedRecord[];
+};
+
+/**
+ * Describes the message milvus.cdc.v1.ListBlockedRecordsResponse.
+ * Use `create(ListBlockedRecordsResponseSchema)` to create a new message.
+ */
+export declare const ListBlockedRecordsResponseSchema: GenMessage<ListBlockedRecordsResponse>;
 
 /**
  * @generated from message milvus.cdc.v1.GetTaskPositionRequest
@@ -534,6 +574,16 @@ export declare const CdcService: GenService<{
     methodKind: "unary";
     input: typeof DeleteTaskRequestSchema;
     output: typeof DeleteTaskResponseSchema;
+  },
+  /**
+   * Records that collections of a task could not pass, skipped ones among them, oldest first: with their bytes, for inspection.
+   *
+   * @generated from rpc milvus.cdc.v1.CdcService.ListBlockedRecords
+   */
+  listBlockedRecords: {
+    methodKind: "unary";
+    input: typeof ListBlockedRecordsRequestSchema;
+    output: typeof ListBlockedRecordsResponseSchema;
   },
   /**
    * How far a task has come in each channel of the source's log.

@@ -97,6 +97,13 @@ export declare type Task = Message<"milvus.cdc.v1.Task"> & {
    * @generated from field: optional bool replicate_rbac = 14;
    */
   replicateRbac?: boolean | undefined;
+
+  /**
+   * What happened to the task, oldest first, the last 200 of it; given by GetTask alone.
+   *
+   * @generated from field: repeated milvus.cdc.v1.TaskEvent history = 15;
+   */
+  history: TaskEvent[];
 };
 
 /**
@@ -153,6 +160,41 @@ export enum Task_State {
  * Describes the enum milvus.cdc.v1.Task.State.
  */
 export declare const Task_StateSchema: GenEnum<Task_State>;
+
+/**
+ * @generated from message milvus.cdc.v1.TaskEvent
+ */
+export declare type TaskEvent = Message<"milvus.cdc.v1.TaskEvent"> & {
+  /**
+   * @generated from field: google.protobuf.Timestamp at = 1;
+   */
+  at?: Timestamp | undefined;
+
+  /**
+   * In words.
+   *
+   * @generated from field: string text = 2;
+   */
+  text: string;
+
+  /**
+   * The source's name of the collection, when it is about one.
+   *
+   * @generated from field: string database = 3;
+   */
+  database: string;
+
+  /**
+   * @generated from field: string collection = 4;
+   */
+  collection: string;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.TaskEvent.
+ * Use `create(TaskEventSchema)` to create a new message.
+ */
+export declare const TaskEventSchema: GenMessage<TaskEvent>;
 
 /**
  * @generated from message milvus.cdc.v1.TaskHealth
@@ -221,6 +263,26 @@ export declare type TaskHealth = Message<"milvus.cdc.v1.TaskHealth"> & {
    * @generated from field: repeated string problems = 10;
    */
   problems: string[];
+
+  /**
+   * Records of the log, ticks among them, that are not durable on the target, as of a few seconds ago; absent before
+   * the first look.
+   *
+   * @generated from field: optional int64 backlog_records = 11;
+   */
+  backlogRecords?: bigint | undefined;
+
+  /**
+   * What was written to the target, on average over the last ten seconds or so.
+   *
+   * @generated from field: double rows_per_second = 12;
+   */
+  rowsPerSecond: number;
+
+  /**
+   * @generated from field: double bytes_per_second = 13;
+   */
+  bytesPerSecond: number;
 };
 
 /**
@@ -265,6 +327,22 @@ export enum TaskHealth_Status {
    * @generated from enum value: STATUS_RETRYING = 4;
    */
   RETRYING = 4,
+
+  /**
+   * Nothing fails, and nothing moves although it should: the source writes no ticks, or the target does not answer;
+   * `problems` says which.
+   *
+   * @generated from enum value: STATUS_STALLED = 5;
+   */
+  STALLED = 5,
+
+  /**
+   * Source, log, target or metastore cannot be reached for several seconds; `last_error` says which. It is tried again
+   * for ever.
+   *
+   * @generated from enum value: STATUS_DISCONNECTED = 6;
+   */
+  DISCONNECTED = 6,
 }
 
 /**
@@ -402,6 +480,13 @@ export declare type CollectionStatus = Message<"milvus.cdc.v1.CollectionStatus">
    * @generated from field: repeated milvus.cdc.v1.Skipped skipped = 10;
    */
   skipped: Skipped[];
+
+  /**
+   * The record that it cannot pass; without its bytes, see ListBlockedRecords.
+   *
+   * @generated from field: milvus.cdc.v1.BlockedRecord blocked_record = 11;
+   */
+  blockedRecord?: BlockedRecord | undefined;
 };
 
 /**
@@ -450,6 +535,81 @@ export enum CollectionStatus_Phase {
  * Describes the enum milvus.cdc.v1.CollectionStatus.Phase.
  */
 export declare const CollectionStatus_PhaseSchema: GenEnum<CollectionStatus_Phase>;
+
+/**
+ * A record of the source's log that its collection cannot pass.
+ *
+ * @generated from message milvus.cdc.v1.BlockedRecord
+ */
+export declare type BlockedRecord = Message<"milvus.cdc.v1.BlockedRecord"> & {
+  /**
+   * @generated from field: int64 collection_id = 1;
+   */
+  collectionId: bigint;
+
+  /**
+   * The collection's names on the source when it was blocked.
+   *
+   * @generated from field: string database = 2;
+   */
+  database: string;
+
+  /**
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * The topic of the source's log.
+   *
+   * @generated from field: string channel_name = 4;
+   */
+  channelName: string;
+
+  /**
+   * @generated from field: int64 offset = 5;
+   */
+  offset: bigint;
+
+  /**
+   * Code and message of the error.
+   *
+   * @generated from field: string cause = 6;
+   */
+  cause: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp blocked_at = 7;
+   */
+  blockedAt?: Timestamp | undefined;
+
+  /**
+   * When it was given up by `skip_blocked_record`; absent while it blocks.
+   *
+   * @generated from field: google.protobuf.Timestamp skipped_at = 8;
+   */
+  skippedAt?: Timestamp | undefined;
+
+  /**
+   * The first 64 KiB of the record's value in the log; empty when the log did not give it once more.
+   *
+   * @generated from field: bytes value = 9;
+   */
+  value: Uint8Array;
+
+  /**
+   * Of the whole value.
+   *
+   * @generated from field: int64 size_bytes = 10;
+   */
+  sizeBytes: bigint;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.BlockedRecord.
+ * Use `create(BlockedRecordSchema)` to create a new message.
+ */
+export declare const BlockedRecordSchema: GenMessage<BlockedRecord>;
 
 /**
  * How the copy of a collection's existing rows is going.
