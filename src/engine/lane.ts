@@ -122,16 +122,17 @@ export class Lane {
   /** Takes released events of one channel. */
   push(channel: ChannelName, events: readonly QueuedEvent[]): void {
     const shard = this.#shards.get(channel);
-    const isOver = (queued: QueuedEvent): boolean =>
-      this.#isPast(queued.event) ||
-      this.#isDropped ||
-      shard === undefined ||
-      this.#isGivenUp(channel, queued);
-    for (const { offset, pending } of events.filter(isOver)) {
+    const fresh: QueuedEvent[] = [];
+    for (const queued of events) {
+      const { event, offset, pending } = queued;
+      const isOver = this.#isPast(event) || this.#isDropped || shard === undefined;
+      if (!isOver && !this.#isGivenUp(channel, queued)) {
+        fresh.push(queued);
+        continue;
+      }
       shard?.early.release(offset, () => []);
       pending.done();
     }
-    const fresh = events.filter((queued) => !isOver(queued));
     const isDrop = fresh.some(({ event }) => event.kind === "drop-collection");
     if (isDrop && this.collection.isMerged === undefined) this.#name.giveUp();
     if (this.#block !== undefined) this.#block.hold(channel, fresh);

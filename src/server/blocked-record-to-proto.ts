@@ -4,8 +4,8 @@ import { BlockedRecordSchema, type BlockedRecord as ProtoBlockedRecord } from "#
 import type { BlockedRecord } from "../model/blocked-record.js";
 import { withoutUserinfo } from "./userinfo.js";
 
-/** A record can have many MiB, and an answer has many records. */
-const MAX_VALUE_BYTES = 64 << 10;
+/** A record can have many MiB, an answer many records, and clients take no more than 4 MiB. */
+const MAX_VALUE_BYTES = 16 << 10;
 
 export function blockedRecordToProto(record: BlockedRecord): ProtoBlockedRecord {
   const { collection, value } = record;

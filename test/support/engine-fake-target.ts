@@ -40,6 +40,8 @@ export class FakeTarget {
   differences: readonly string[] = [];
   /** Every change of rows, in order: `insert c 1=a,2=b`, `delete c 1`. */
   readonly writes: string[] = [];
+  /** Values that it takes in no row. */
+  readonly refused = new Set<string>();
   openClients = 0;
 
   table(name: string, database = "default"): Table | undefined {
@@ -293,6 +295,7 @@ class FakeCollection implements TargetCollection {
     table.replicas = replicas;
   }
 
+  /** Of a request with a row that is refused, the rows before it are there. */
   #apply(write: RowWrite): void {
     if (write.kind === "delete") {
       for (const { partition, keys } of write.deletes) this.#delete(partition, keys as readonly bigint[]);
@@ -305,6 +308,8 @@ class FakeCollection implements TargetCollection {
     const table = this.#table.rowsIn(insert.partition);
     const rows = rowsOf(insert);
     for (const [key, value] of rows) {
+      if (this.#target.refused.has(value))
+        throw new CdcError("TARGET_REJECTED", `the value of ${key} is refused`);
       table.set(key, kind === "upsert" ? [value] : [...(table.get(key) ?? []), value]);
     }
     this.#target.writes.push(

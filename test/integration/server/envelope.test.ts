@@ -93,17 +93,26 @@ describe("POST /cdc", () => {
     assert.match(JSON.stringify(await ask("get", { task_id: TASK_ID })), /"replicate_rbac":true/);
   });
 
-  it("resumes from the checkpoint, or with existing rows when asked to", async () => {
+  it("resumes from the checkpoint, with existing rows, or without the records that block", async () => {
     await post(createBody({ task_id: TASK_ID }));
-    for (const [given, resnapshot] of [
-      [{}, undefined],
-      [{ resnapshot: false }, false],
-      [{ resnapshot: true }, true],
+    for (const [given, meant] of [
+      [{}, {}],
+      [{ resnapshot: false }, { resnapshot: false }],
+      [{ resnapshot: true }, { resnapshot: true }],
+      [{ skip_blocked_record: true }, { skipBlockedRecord: true }],
     ] as const) {
       await ask("pause", { task_id: TASK_ID });
       assert.deepEqual(await ask("resume", { task_id: TASK_ID, ...given }), { code: 200, data: {} });
-      assert.deepEqual(harness.tasks.lastResume, { resnapshot });
+      const nothing = { resnapshot: undefined, skipBlockedRecord: undefined };
+      assert.deepEqual(harness.tasks.lastResume, { ...nothing, ...meant });
     }
+  });
+
+  it("refuses to begin anew and to give records up in one request", async () => {
+    const both = { task_id: TASK_ID, resnapshot: true, skip_blocked_record: true };
+    const { code, message } = (await ask("resume", both)) as { code: number; message: string };
+    assert.equal(code, 400);
+    assert.match(message, /resnapshot and skip_blocked_record exclude each other/);
   });
 
   it("keeps host, port and the rest of the older form", async () => {

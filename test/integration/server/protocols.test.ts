@@ -10,6 +10,7 @@ import { CdcService } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
 import { Task_State } from "#gen/milvus/cdc/v1/task_pb.js";
 import { CdcError } from "../../../src/model/errors.js";
 import { GrpcJsClient, serviceError } from "../../support/server-grpc-js-client.js";
+import { aBlockedRecord } from "../../support/metastore-values.js";
 import { ServerHarness } from "../../support/server-harness.js";
 
 const target = { uri: "http://root:s3cret@127.0.0.1:19530", token: "s3cret" };
@@ -52,6 +53,12 @@ for (const [name, createTransport] of Object.entries(transports)) {
       await client.resumeTask({ taskId });
       const { positions } = await client.getTaskPosition({ taskId });
       assert.deepEqual([positions[0]?.channelName, positions[0]?.offset], ["dml_0", 2n ** 60n]);
+      harness.tasks.blocked.set(taskId, [aBlockedRecord()]);
+      const { records } = await client.listBlockedRecords({ taskId });
+      assert.deepEqual(
+        records.map(({ offset, value }) => [offset, [...value]]),
+        [[aBlockedRecord().offset, [0, 255, 10, 0]]],
+      );
       await client.deleteTask({ taskId });
       await client.deleteTask({ taskId, ignoreNotFound: true });
       assert.equal((await client.listTasks({})).tasks.length, 0);

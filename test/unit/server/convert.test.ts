@@ -5,7 +5,9 @@ import { TaskSchema } from "#gen/milvus/cdc/v1/task_pb.js";
 import { CdcError } from "../../../src/model/errors.js";
 import type { TaskRecord } from "../../../src/model/task.js";
 import { taskSpecFromProto } from "../../../src/server/task-spec-from-proto.js";
+import { blockedRecordToProto } from "../../../src/server/blocked-record-to-proto.js";
 import { taskToProto } from "../../../src/server/task-to-proto.js";
+import { aBlockedRecord } from "../../support/metastore-values.js";
 import { retryingObservation } from "../../support/server-observations.js";
 
 const target = { uri: "h:1" };
@@ -260,6 +262,40 @@ describe("taskToProto", () => {
       },
       { ...named("d"), phase: "PHASE_SNAPSHOT", snapshot: { copied_rows: "0" } },
     ]);
+  });
+
+  it("shows the record that blocks a collection, and the task's history, without credentials", () => {
+    const observation = retryingObservation("");
+    const blockedRecord = aBlockedRecord({ cause: "TARGET_REJECTED: tcp://u:s3cret@h says no" });
+    const collections = observation.collections.slice(0, 1).map((view) => ({ ...view, blockedRecord }));
+    const history = [
+      { atMs: 1_700_000_000_000, text: "retrying: tcp://u:s3cret@h is down" },
+      { atMs: 1_700_000_000_001, text: "blocked", collection: { database: "default", name: "a" } },
+    ];
+    const json = Object(shown({ task, observation: { ...observation, collections }, history })) as {
+      collections: { blocked_record: unknown }[];
+      history: unknown;
+    };
+    assert.deepEqual(json.collections[0]?.blocked_record, {
+      collection_id: "446744073709551615",
+      database: "default",
+      name: "one",
+      channel_name: "by-dev-rootcoord-dml_0",
+      offset: "9007199254740993",
+      cause: "TARGET_REJECTED: tcp://h says no",
+      blocked_at: "2023-11-14T22:13:20.123Z",
+      value: "AP8KAA==",
+      size_bytes: "4",
+    });
+    assert.deepEqual(json.history, [
+      { at: "2023-11-14T22:13:20Z", text: "retrying: tcp://h is down" },
+      { at: "2023-11-14T22:13:20.001Z", text: "blocked", database: "default", collection: "a" },
+    ]);
+  });
+
+  it("cuts the bytes of a record, and tells how many it has", () => {
+    const { value, sizeBytes } = blockedRecordToProto(aBlockedRecord({ value: new Uint8Array(70_000) }));
+    assert.deepEqual([value.length, sizeBytes], [16_384, 70_000n]);
   });
 
   it("says of a task that waits for nothing how many of its collections are blocked, and why the first is", () => {

@@ -591,7 +591,7 @@ export declare type BlockedRecord = Message<"milvus.cdc.v1.BlockedRecord"> & {
   skippedAt?: Timestamp | undefined;
 
   /**
-   * The first 64 KiB of the record's value in the log; empty when the log did not give it once more.
+   * The first 16 KiB of the record's value in the log; empty when the log did not give it once more.
    *
    * @generated from field: bytes value = 9;
    */
