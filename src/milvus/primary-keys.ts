@@ -15,13 +15,16 @@ export function decodeKeys(ids: Uint8Array): PrimaryKeys {
 /**
  * The keys of an insert: the only values of a row that are ever decoded.
  *
- * @throws CdcError RECORD_UNREADABLE when the key column is missing, or not of a key's type
+ * @throws CdcError RECORD_UNREADABLE when the key column is missing, not of a key's type, or not of the insert's length
  */
-export function keysOfInsert(insert: RowInsert, keyField: string): PrimaryKeys {
-  const column = insert.columns.find(({ name }) => name === keyField);
+export function keysOfInsert({ columns, rows }: RowInsert, keyField: string): PrimaryKeys {
+  const column = columns.find(({ name }) => name === keyField);
   if (column === undefined)
     throw new CdcError("RECORD_UNREADABLE", `the insert has no column of its key ${keyField}`);
-  return keysOfColumn(column);
+  const keys = keysOfColumn(column);
+  if (keys.length !== rows)
+    throw new CdcError("RECORD_UNREADABLE", `the insert says ${rows} rows and has ${keys.length} keys`);
+  return keys;
 }
 
 /** @throws CdcError RECORD_UNREADABLE when the column is not of a key's type */

@@ -1,6 +1,7 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { FieldValuesSchema, type VectorField } from "#gen/milvus/wire/v1/schema_pb.js";
 import type { Column, RowInsert } from "../../model/change-event.js";
+import { CdcError } from "../../model/errors.js";
 import { DataType } from "../../milvus/data-type.js";
 
 type FixedVector = "binaryVector" | "float16Vector" | "bfloat16Vector" | "int8Vector";
@@ -38,7 +39,11 @@ export function canJoin(a: RowInsert, b: RowInsert): boolean {
   );
 }
 
-/** The columns of several inserts, end to end, in the order of the first. Values stay opaque. */
+/**
+ * The columns of several inserts, end to end, in the order of the first. Values stay opaque.
+ *
+ * @throws CdcError RECORD_UNREADABLE when a column of vectors is malformed
+ */
 export function joinColumns(inserts: readonly RowInsert[]): Uint8Array[] {
   const first = inserts[0];
   if (first === undefined) return [];
@@ -54,7 +59,12 @@ function joinColumn({ name, type }: Column, inserts: readonly RowInsert[]): Uint
   const parts = inserts.flatMap(({ columns }) => columns.filter((column) => column.name === name));
   const bytes = parts.map((part) => part.bytes);
   const vector = FIXED_VECTORS[type];
-  return vector === undefined ? Buffer.concat(bytes) : joinFixedVectors(vector, bytes);
+  if (vector === undefined) return Buffer.concat(bytes);
+  try {
+    return joinFixedVectors(vector, bytes);
+  } catch (cause) {
+    throw new CdcError("RECORD_UNREADABLE", `the vectors of column ${name} cannot be read`, { cause });
+  }
 }
 
 function joinFixedVectors(kind: FixedVector, parts: readonly Uint8Array[]): Uint8Array {

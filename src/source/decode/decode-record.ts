@@ -26,6 +26,11 @@ const OPTIONS = { readUnknownFields: false } as const;
 /** The only format of inserts that holds columns. */
 const COLUMN_BASED = 1;
 
+/** Milvus's own limit is 10 MiB. Small keys in a record take some thirty times their bytes. */
+const MAX_RECORD_BYTES = 32 << 20;
+/** Far more than the columns that any collection can have; each takes some hundred bytes, if it is empty. */
+const MAX_FIELDS = 10_000;
+
 /**
  * What a record of the log says. Columns and their values stay opaque.
  *
@@ -33,6 +38,7 @@ const COLUMN_BASED = 1;
  */
 export function decodeRecord(value: Uint8Array): ChangeEvent {
   try {
+    checkSize(value);
     return decode(value);
   } catch (error) {
     if (error instanceof CdcError) throw error;
@@ -40,6 +46,17 @@ export function decodeRecord(value: Uint8Array): ChangeEvent {
     throw new CdcError("RECORD_UNREADABLE", `the record is not a message of Milvus: ${text}`, {
       cause: error,
     });
+  }
+}
+
+/** Before anything is made of it: what is made may be far larger. */
+function checkSize(value: Uint8Array): void {
+  if (value.length > MAX_RECORD_BYTES) throw new Error(`it has ${value.length} bytes`);
+  const reader = new BinaryReader(value);
+  for (let fields = 1; reader.pos < reader.len; fields++) {
+    if (fields > MAX_FIELDS) throw new Error(`it has more than ${MAX_FIELDS} fields`);
+    const [number, wireType] = reader.tag();
+    reader.skip(wireType, number);
   }
 }
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { DataType } from "../../../../src/milvus/data-type.js";
+import { CdcError } from "../../../../src/model/errors.js";
 import type { RowInsert } from "../../../../src/model/change-event.js";
 import { canJoin, joinColumns } from "../../../../src/sink/milvus/join-columns.js";
 import { decodeRecord } from "../../../../src/source/decode/decode-record.js";
@@ -31,4 +33,15 @@ describe("joinColumns", () => {
   }
 
   it("makes nothing of nothing", () => assert.deepEqual(joinColumns([]), []));
+
+  it("calls a column of vectors that is malformed unreadable", () => {
+    const insert = goldenInsert("alltypes-binaryvec.Insert.bin");
+    const columns = insert.columns.map((column) =>
+      column.type === DataType.binaryVector ? { ...column, bytes: Buffer.of(0x22, 1, 6) } : column,
+    );
+    assert.throws(
+      () => joinColumns([insert, { ...insert, columns }]),
+      (error) => error instanceof CdcError && error.code === "RECORD_UNREADABLE",
+    );
+  });
 });

@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { LogDeleteSchema, LogImportSchema, LogInsertSchema } from "#gen/milvus/wire/v1/log_pb.js";
 import type { ChangeEvent } from "../../../../src/model/change-event.js";
+import { CdcError } from "../../../../src/model/errors.js";
 import { skipped } from "../../../../src/model/skipped.js";
 import { decodeRecord } from "../../../../src/source/decode/decode-record.js";
 import { goldenBytes, goldens, type Golden } from "../../../support/engine-goldens.js";
@@ -157,4 +158,23 @@ describe("decodeRecord", () => {
     const event = decodeRecord(goldenBytes("dropdb-nonexistent.DropDatabase.bin"));
     assert.equal(event.kind === "drop-database" && event.database, "dbm_mmwt3vp3t");
   });
+
+  const bare = ddlMessage.bare(402, 5n);
+  const excessive: Readonly<Record<string, Uint8Array>> = {
+    "a field for each of many bytes": Buffer.concat([bare, Buffer.alloc(40_000, Buffer.of(0x1a, 0))]),
+    "more bytes than any message of Milvus": Buffer.concat([
+      bare,
+      Buffer.of(0x1a),
+      Buffer.alloc(33 << 20, 0x1a),
+    ]),
+  };
+  for (const [name, bytes] of Object.entries(excessive)) {
+    it(`calls a record with ${name} unreadable before anything is made of it`, () => {
+      assert.throws(
+        () => decodeRecord(bytes),
+        (error) =>
+          error instanceof CdcError && error.code === "RECORD_UNREADABLE" && /it has/.test(error.message),
+      );
+    });
+  }
 });
