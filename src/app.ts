@@ -17,7 +17,6 @@ import { keyReader } from "./source/decode/key-reader.js";
 import { checkRequestChannel } from "./source/kafka/channel-names.js";
 import { KafkaLogReader } from "./source/kafka/kafka-log-reader.js";
 import { MilvusRowSource } from "./source/snapshot/milvus-row-source.js";
-import { registerZstd } from "./source/kafka/zstd-codec.js";
 
 /** The service, up and running. */
 export interface App {
@@ -36,7 +35,6 @@ const SERVER_GRACE_MS = 5_000;
  * @throws CdcError METASTORE_LOCKED, METASTORE_NEWER, METASTORE_UNAVAILABLE, LISTEN_FAILED
  */
 export async function startApp(config: Config, logger: Logger): Promise<App> {
-  registerZstd();
   const metastore = SqliteMetastore.open(config.metastore.path);
   const manager = createManager(config, metastore, logger);
   try {

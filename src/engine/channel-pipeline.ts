@@ -90,8 +90,9 @@ export class ChannelPipeline implements RecordSink {
   }
 
   async #process(records: readonly LogRecord[], signal: AbortSignal): Promise<void> {
-    for (const { offset, value } of records) {
-      const event = this.#decode(value, offset);
+    for (const record of records) {
+      const { offset } = record;
+      const event = this.#decode(record);
       if (event !== undefined)
         await this.#take({ event, place: { channel: this.channel, offset } }, records, signal);
     }
@@ -216,8 +217,9 @@ export class ChannelPipeline implements RecordSink {
     return lanes.get(id);
   }
 
-  #decode(value: Uint8Array, offset: bigint): ChangeEvent | undefined {
+  #decode({ offset, value, unreadable }: LogRecord): ChangeEvent | undefined {
     try {
+      if (unreadable !== undefined) throw unreadable;
       return this.#deps.decode(value);
     } catch (error) {
       this.#course.tracker.skip(offset);

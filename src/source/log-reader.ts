@@ -1,9 +1,12 @@
+import type { CdcError } from "../model/errors.js";
 import type { ChannelName } from "../model/ids.js";
 
 /** A record of the log as it was stored. */
 export interface LogRecord {
   readonly offset: bigint;
   readonly value: Uint8Array;
+  /** Why nobody can tell what this record, and perhaps others before it, say. Its value is empty then. */
+  readonly unreadable?: CdcError | undefined;
 }
 
 /** Where a channel's log begins and ends right now. */

@@ -4,7 +4,8 @@ import type { ChannelName } from "../../model/ids.js";
 import type { ChannelRange } from "../log-reader.js";
 import { channelMatcher, surestChannels } from "./channel-names.js";
 import { KafkaTopicError } from "./kafka-errors.js";
-import { KafkaBroker, type FetchedMessage } from "./kafkajs-broker.js";
+import type { FetchedMessage } from "./fetched.js";
+import { KafkaBroker } from "./kafkajs-broker.js";
 import { SessionSockets } from "./session-sockets.js";
 
 /** Kafka's words for the two ends of a log. */

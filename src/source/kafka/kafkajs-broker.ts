@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { ConnectionOptions } from "node:tls";
 import type { KafkaAddress, KafkaTls } from "../../model/kafka-address.js";
+import { FIRST_WITH_BATCHES, readFetchAnswer } from "./fetch-answer.js";
+import type { Fetched } from "./fetched.js";
 import type { SessionSockets } from "./session-sockets.js";
 
 /** Answer about brokers and topics. */
@@ -30,26 +32,6 @@ export interface TopicConfigs {
   }[];
 }
 
-/** Answer with records. */
-export interface Fetched {
-  /** Missing in the oldest version of the answer. */
-  readonly errorCode?: number;
-  readonly responses: readonly {
-    readonly topicName: string;
-    readonly partitions: readonly {
-      readonly errorCode: number;
-      readonly messages: readonly FetchedMessage[];
-    }[];
-  }[];
-}
-
-export interface FetchedMessage {
-  readonly offset: string;
-  readonly timestamp: string;
-  readonly value: Buffer | null;
-  readonly isControlRecord?: boolean;
-}
-
 /** What is asked for, in Kafka's own words. */
 export interface FetchRequest {
   readonly maxWaitTime: number;
@@ -65,9 +47,11 @@ export interface FetchRequest {
   }[];
 }
 
+type Decode = (data: Buffer) => Promise<unknown>;
+
 interface Exchange {
-  readonly request: unknown;
-  readonly response: { readonly decode: (data: Buffer) => Promise<unknown> };
+  readonly request: { readonly apiVersion: number };
+  readonly response: { readonly decode: Decode };
 }
 
 interface RawBroker {
@@ -151,14 +135,20 @@ export class KafkaBroker {
   }
 
   fetch(request: FetchRequest): Promise<Fetched> {
-    return this.#ask("Fetch", { ...request, rackId: "" });
+    return this.#ask("Fetch", { ...request, rackId: "" }, ({ request: { apiVersion }, response }) =>
+      apiVersion < FIRST_WITH_BATCHES ? response.decode : (data) => readFetchAnswer(data, apiVersion),
+    );
   }
 
-  async #ask<T>(api: ApiName, question: unknown): Promise<T> {
-    const { request, response } = this.#broker.lookupRequest(apiKeys[api], requests[api])(question);
+  async #ask<T>(
+    api: ApiName,
+    question: unknown,
+    decoderOf: (exchange: Exchange) => Decode = ({ response }) => response.decode,
+  ): Promise<T> {
+    const asked = this.#broker.lookupRequest(apiKeys[api], requests[api])(question);
     const exchange = {
-      request,
-      response: { decode: response.decode, parse: (data: unknown) => Promise.resolve(data) },
+      request: asked.request,
+      response: { decode: decoderOf(asked), parse: (data: unknown) => Promise.resolve(data) },
     };
     return (await this.#broker.connectionPool.send(exchange)) as T;
   }

@@ -1,7 +1,7 @@
 import { CdcError } from "../../model/errors.js";
 import type { ChannelName } from "../../model/ids.js";
 import type { ChannelRange, LogRecord, RecordSink } from "../log-reader.js";
-import type { FetchedMessage } from "./kafkajs-broker.js";
+import type { FetchedMessage } from "./fetched.js";
 
 /**
  * A broker that is cut off, or has only just begun to lead, may know a shorter log than
@@ -124,9 +124,14 @@ export class OpenChannel {
   }
 }
 
-function toRecord({ offset, value, isControlRecord }: FetchedMessage, from: bigint): LogRecord[] {
+function toRecord({ offset, value, isControlRecord, unreadable }: FetchedMessage, from: bigint): LogRecord[] {
   const at = BigInt(offset);
-  return at < from || value === null || isControlRecord === true ? [] : [{ offset: at, value }];
+  if (at < from) return [];
+  if (unreadable !== undefined) {
+    const error = new CdcError("RECORD_UNREADABLE", unreadable.message, { cause: unreadable });
+    return [{ offset: at, value: new Uint8Array(), unreadable: error }];
+  }
+  return value === null || isControlRecord === true ? [] : [{ offset: at, value }];
 }
 
 function lastMessage({ offset, timestamp, value }: FetchedMessage): LastMessage {

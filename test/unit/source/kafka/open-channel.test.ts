@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CdcError } from "../../../../src/model/errors.js";
 import { OpenChannel } from "../../../../src/source/kafka/open-channel.js";
-import type { FetchedMessage } from "../../../../src/source/kafka/kafkajs-broker.js";
+import type { FetchedMessage } from "../../../../src/source/kafka/fetched.js";
 
 const channel = "by-dev-rootcoord-dml_0";
 
