@@ -8,7 +8,7 @@ import { decodeRecord } from "../../src/source/decode/decode-record.js";
 import { goldenBytes, goldens } from "../support/engine-goldens.js";
 import { ddlMessage, deleteMessage, insertMessage, keyColumn } from "../support/engine-log-messages.js";
 
-const ts = fc.bigInt(0n, 2n ** 64n - 1n);
+const ts = fc.bigInt(1n, 2n ** 64n - 1n);
 const id = fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n);
 const text = fc.string({ unit: "grapheme" });
 const int64Keys = fc.array(id, { minLength: 1, maxLength: 9 });
@@ -40,7 +40,6 @@ describe("decodeRecord, for any message", () => {
         const event = decodeRecord(withUnknownField(insertMessage(facts)));
         assert.ok(event.kind === "insert");
         const { columns, sizeBytes, ...rest } = event;
-        const isUpsertHalf = isUpsert || at === 0n;
         assert.deepEqual(rest, {
           kind: "insert",
           ts: at,
@@ -48,7 +47,7 @@ describe("decodeRecord, for any message", () => {
           partition,
           partitionId: 0n,
           rows: some.length,
-          isUpsertHalf,
+          isUpsertHalf: isUpsert,
         });
         assert.deepEqual(Buffer.from(columns[0]?.bytes ?? []), Buffer.from(column));
         assert.equal(columns[0]?.name, "id");
@@ -173,7 +172,11 @@ describe("decodeRecord, for bytes that are no message", () => {
     );
   });
 
-  it("calls an insert without timestamps unreadable", () => {
+  it("calls a change without a timestamp unreadable", () => {
     assert.equal(readOrRefuse(ddlMessage.bare(400, 5n)), undefined);
+    assert.equal(readOrRefuse(ddlMessage.bare(401, 0n)), undefined);
+    assert.equal(readOrRefuse(ddlMessage.dropPartition(0n, { collectionId: 1n })), undefined);
+    const facts = { collectionId: 1n, partition: "p", columns: [], rows: 1, isUpsert: false };
+    assert.equal(readOrRefuse(insertMessage({ ...facts, ts: 0n })), undefined);
   });
 });

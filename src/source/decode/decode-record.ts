@@ -81,6 +81,7 @@ function decode(value: Uint8Array): ChangeEvent {
       return { kind: "drop-collection", ts, collectionId: read(LogDropCollectionSchema, value).collectionId };
     case MsgType.dropPartition: {
       const { collectionId, partitionName: partition, partitionId } = read(LogDropPartitionSchema, value);
+      checkTimestamp(ts);
       return { kind: "drop-partition", ts, collectionId, partition, partitionId };
     }
     case MsgType.createIndex:
@@ -110,6 +111,7 @@ function decodeInsert(value: Uint8Array): ChangeEvent {
   const insert = read(LogInsertSchema, value);
   // the insert half of an upsert has no timestamp in its base
   const ts = firstUint64(insert.timestamps);
+  checkTimestamp(ts);
   if (insert.version !== COLUMN_BASED || insert.rowData.length > 0) {
     return unsupported(ts, skipped.rowBasedInsert, insert.collectionId);
   }
@@ -134,6 +136,7 @@ function toColumn(bytes: Uint8Array): Column {
 function decodeDelete(value: Uint8Array, baseTs: HybridTs): ChangeEvent {
   const message = read(LogDeleteSchema, value);
   const ts = message.timestamps.length > 0 ? firstUint64(message.timestamps) : baseTs;
+  checkTimestamp(ts);
   if (message.serializedExprPlan.length > 0)
     return unsupported(ts, skipped.deleteByPredicate, message.collectionId);
   const keys = message.primaryKeys.length > 0 ? decodeKeys(message.primaryKeys) : message.int64PrimaryKeys;
@@ -159,8 +162,12 @@ function unsupported(ts: HybridTs, reason: SkippedReason, id: CollectionId = 0n)
 }
 
 function firstUint64(packed: Uint8Array): HybridTs {
-  if (packed.length === 0) throw new CdcError("RECORD_UNREADABLE", "the record has no timestamps");
-  return BigInt(new BinaryReader(packed).uint64());
+  return packed.length === 0 ? 0n : BigInt(new BinaryReader(packed).uint64());
+}
+
+/** Without one, a change would count as older than all others, and be passed over in silence. */
+function checkTimestamp(ts: HybridTs): void {
+  if (ts === 0n) throw new CdcError("RECORD_UNREADABLE", "the record has no timestamp");
 }
 
 function read<S extends DescMessage>(schema: S, bytes: Uint8Array): MessageShape<S> {
