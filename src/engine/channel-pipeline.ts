@@ -5,6 +5,7 @@ import type {
   LaneEvent,
   Placed,
 } from "../model/change-event.js";
+import { CdcError } from "../model/errors.js";
 import type { ChannelName, CollectionId, HybridTs } from "../model/ids.js";
 import { skipped, type SkippedReason } from "../model/skipped.js";
 import type { PendingRecord } from "../order/channel-tracker.js";
@@ -16,6 +17,7 @@ import type { Lane } from "./lane.js";
 import type { LaneSet } from "./lane-set.js";
 import type { ChannelCourse } from "./progress-keeper.js";
 import type { QueuedEvent } from "./shard-queue.js";
+import type { SourceClock } from "./source-clock.js";
 
 /** Records that are read and not yet looked at. */
 const MAX_INCOMING_BYTES = 16 << 20;
@@ -27,6 +29,7 @@ export interface PipelineDeps {
   readonly watch: CatalogueWatch;
   /** A tick was read. */
   readonly onTick: (channel: ChannelName) => void;
+  readonly clock: SourceClock;
   /** Carries out a request of `replicate-msg`; resolves when its effect is on the target. */
   readonly request: (event: CollectionRequest | DatabaseRequest) => Promise<void>;
   /** A record is left out; `error` says why when it could not be read. */
@@ -93,7 +96,7 @@ export class ChannelPipeline implements RecordSink {
     for (const record of records) {
       const { offset } = record;
       const event = this.#decode(record);
-      if (event !== undefined)
+      if (event !== undefined && (await this.#isOfItsTime(event, offset)))
         await this.#take({ event, place: { channel: this.channel, offset } }, records, signal);
     }
     await this.#announce(records, signal);
@@ -217,14 +220,27 @@ export class ChannelPipeline implements RecordSink {
     return lanes.get(id);
   }
 
+  async #isOfItsTime(event: ChangeEvent, offset: bigint): Promise<boolean> {
+    const { clock } = this.#deps;
+    if (await clock.hasReached(event.ts)) return true;
+    const text = `its timestamp ${event.ts} is later than the source's time`;
+    const id = "collectionId" in event ? event.collectionId : undefined;
+    this.#skipUnreadable(offset, id, new CdcError("RECORD_UNREADABLE", text));
+    return false;
+  }
+
   #decode({ offset, value, unreadable }: LogRecord): ChangeEvent | undefined {
     try {
       if (unreadable !== undefined) throw unreadable;
       return this.#deps.decode(value);
     } catch (error) {
-      this.#course.tracker.skip(offset);
-      this.#deps.onSkipped(skipped.unreadableRecord, { channel: this.channel, offset }, undefined, error);
+      this.#skipUnreadable(offset, undefined, error);
       return undefined;
     }
+  }
+
+  #skipUnreadable(offset: bigint, id: CollectionId | undefined, error: unknown): void {
+    this.#course.tracker.skip(offset);
+    this.#deps.onSkipped(skipped.unreadableRecord, { channel: this.channel, offset }, id, error);
   }
 }

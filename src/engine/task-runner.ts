@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { sleep, untilAborted } from "../async/abort.js";
 import { inParallel } from "../async/in-parallel.js";
-import type { ChannelName } from "../model/ids.js";
+import type { ChannelName, HybridTs } from "../model/ids.js";
 import { mapDatabase } from "../model/name-mapping.js";
 import { DEFAULT_DATABASE, isDatabaseSelected } from "../model/selection.js";
 import type { TaskRecord } from "../model/task.js";
@@ -20,6 +20,7 @@ import { RequestHandler } from "./request-handler.js";
 import { RetentionWatch } from "./retention-watch.js";
 import { RetryBoard } from "./retry-board.js";
 import type { RunnerDeps } from "./runner-deps.js";
+import { SourceClock } from "./source-clock.js";
 import { TaskCounters } from "./task-counters.js";
 import { TaskHealth } from "./task-health.js";
 import { createLanes } from "./task-lanes.js";
@@ -189,8 +190,12 @@ export class TaskRunner {
   #read(progress: ProgressKeeper, running: Promise<unknown>[]): Promise<void> {
     const signal = this.#stopping.signal;
     const requests = new RequestHandler(this.#lanes, this.#watch);
+    const { decode, catalogue } = this.#deps;
+    const now = (): Promise<HybridTs> =>
+      this.#retries.retry("catalogue of the source", () => catalogue.now(signal), signal);
     const deps = {
-      decode: this.#deps.decode,
+      decode,
+      clock: new SourceClock(now),
       lanes: this.#lanes,
       watch: this.#watch,
       onTick: (channel: ChannelName) => this.#health.ticked(channel),
