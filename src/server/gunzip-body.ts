@@ -16,7 +16,7 @@ export async function gunzipBody(body: Uint8Array, limits: BodyLimits): Promise<
     return await gunzipAsync(body, { maxOutputLength: limits.maxBodyBytes });
   } catch (cause) {
     if (isTooLarge(cause)) throw tooLarge(limits);
-    const text = "the body is not in gzip, as content-encoding says";
+    const text = "the body is not in gzip, as its headers say";
     throw new ConnectError(text, Code.InvalidArgument, undefined, undefined, cause);
   }
 }

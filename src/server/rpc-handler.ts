@@ -1,6 +1,7 @@
 import { createAsyncIterable, type UniversalHandler } from "@connectrpc/connect/protocol";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { universalRequestFromNodeRequest } from "@connectrpc/connect-node";
+import { checkedFrames, framedCall } from "./checked-frames.js";
 import { connectBodyFormat, findBodyFault } from "./connect-body.js";
 import { gunzipBody } from "./gunzip-body.js";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http-exchange.js";
@@ -41,7 +42,25 @@ async function serve(
   }
   if (request.httpVersionMajor === 1 && isDeclaredTooLarge(request, limits)) throw tooLarge(limits);
   if (rpc.method.methodKind === "unary") limitBodyTime(request, limits.bodyTimeoutMs);
-  return answerRpc(request, response, await rpc(universalRequest(request, response)));
+  return answerRpc(request, response, await rpc(checkedRequest(rpc, request, response, limits)));
+}
+
+/** With frames that were looked at, where it is in frames. */
+function checkedRequest(
+  rpc: UniversalHandler,
+  request: HttpRequest,
+  response: HttpResponse,
+  limits: BodyLimits,
+) {
+  const universal = universalRequest(request, response);
+  const call = framedCall(rpc.method.input, universal.header);
+  const { body } = universal;
+  if (call === undefined || !isBytes(body)) return universal;
+  return { ...universal, body: checkedFrames(body, call, limits) };
+}
+
+function isBytes(body: unknown): body is AsyncIterable<Uint8Array> {
+  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
 }
 
 /** Its body is one message, so it can be looked at before Connect does, with better words for what is wrong. */
