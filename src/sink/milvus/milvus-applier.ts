@@ -8,7 +8,7 @@ import type { MilvusAddress } from "../../model/milvus-address.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
 import type { CollectionName } from "../../model/selection.js";
 import type { Applier, TargetCollection } from "../applier.js";
-import { MilvusCollection } from "./milvus-collection.js";
+import { MilvusCollection, type MilvusTarget } from "./milvus-collection.js";
 import { createRequest, schemaDifferences, settingDifferences, targetShape } from "./target-schema.js";
 import { TargetStructure } from "./target-structure.js";
 
@@ -17,11 +17,13 @@ export class MilvusApplier implements Applier {
   readonly #admin: MilvusAdmin;
   readonly #rpc: MilvusRpc;
   readonly #structure: TargetStructure;
+  readonly #target: MilvusTarget;
 
   constructor(address: MilvusAddress) {
     this.#admin = new MilvusAdmin("target", address);
     this.#rpc = new MilvusRpc("target", address);
     this.#structure = new TargetStructure(this.#admin, this.#rpc, new Mutex());
+    this.#target = { admin: this.#admin, rpc: this.#rpc, structure: this.#structure, lacksUpsert: false };
   }
 
   async ping(signal: AbortSignal): Promise<void> {
@@ -59,8 +61,7 @@ export class MilvusApplier implements Applier {
     if (existing === undefined) await this.#rpc.createCollection(createRequest(collection), signal);
     else checkExisting(collection, existing);
     const differences = existing === undefined ? [] : settingDifferences(collection, existing);
-    const shared = { admin: this.#admin, rpc: this.#rpc, structure: this.#structure };
-    return new MilvusCollection(shared, target, targetShape(collection), differences);
+    return new MilvusCollection(this.#target, target, targetShape(collection), differences);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

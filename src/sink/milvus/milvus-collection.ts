@@ -2,6 +2,7 @@ import { untilAborted } from "../../async/abort.js";
 import { inParallel } from "../../async/in-parallel.js";
 import type { MilvusAdmin } from "../../milvus/milvus-admin.js";
 import type { MilvusRpc, RowsRequest } from "../../milvus/milvus-rpc.js";
+import { isUnimplemented } from "../../milvus/milvus-errors.js";
 import { keysOfInsert } from "../../milvus/primary-keys.js";
 import type { PrimaryKeys, RowDelete, RowInsert } from "../../model/change-event.js";
 import type { CollectionName } from "../../model/selection.js";
@@ -22,11 +23,14 @@ export interface MilvusTarget {
   readonly admin: MilvusAdmin;
   readonly rpc: MilvusRpc;
   readonly structure: TargetStructure;
+  /** It answered that it does not know Upsert, as Milvus before 2.3. */
+  lacksUpsert: boolean;
 }
 
 /** One collection of a target Milvus. */
 export class MilvusCollection implements TargetCollection {
   readonly differences: readonly string[];
+  readonly #target: MilvusTarget;
   readonly #admin: MilvusAdmin;
   readonly #rpc: MilvusRpc;
   readonly #structure: TargetStructure;
@@ -36,14 +40,15 @@ export class MilvusCollection implements TargetCollection {
   #partitions: Set<string> | undefined;
 
   constructor(
-    { admin, rpc, structure }: MilvusTarget,
+    target: MilvusTarget,
     name: CollectionName,
     shape: TargetShape,
     differences: readonly string[],
   ) {
-    this.#admin = admin;
-    this.#rpc = rpc;
-    this.#structure = structure;
+    this.#target = target;
+    this.#admin = target.admin;
+    this.#rpc = target.rpc;
+    this.#structure = target.structure;
     this.#name = name;
     this.#shape = shape;
     this.differences = differences;
@@ -101,15 +106,26 @@ export class MilvusCollection implements TargetCollection {
   }
 
   async #upsert(inserts: readonly RowInsert[], signal: AbortSignal): Promise<void> {
-    if (this.#shape.hasPartitionKey) {
-      // 2.3.5 puts upserted rows of such a collection into a wrong partition
-      const keys = inserts.map((insert) => keysOfInsert(insert, this.#shape.keyField));
-      for (const some of keys) await this.#deleteKeys(ANY_PARTITION, some, signal);
-      await this.#insert(inserts, signal);
-      return;
-    }
+    // 2.3.5 puts upserted rows of a collection with a partition key into a wrong partition
+    if (this.#shape.hasPartitionKey || this.#target.lacksUpsert) return this.#replace(inserts, signal);
     const requests = await this.#requests(inserts, signal);
-    await inParallel(requests, REQUESTS_IN_FLIGHT, (request) => this.#rpc.upsert(request, signal));
+    try {
+      await inParallel(requests, REQUESTS_IN_FLIGHT, (request) => this.#rpc.upsert(request, signal));
+    } catch (error) {
+      if (!isUnimplemented(error)) throw error;
+      this.#target.lacksUpsert = true;
+      await this.#replace(inserts, signal);
+    }
+  }
+
+  /** As Upsert does it: what other partitions have of the same keys stays. */
+  async #replace(inserts: readonly RowInsert[], signal: AbortSignal): Promise<void> {
+    for (const [partition, group] of this.#byPartition(inserts)) {
+      if (partition !== ANY_PARTITION && !(await this.#knownPartitions(signal)).has(partition)) continue;
+      for (const insert of group)
+        await this.#deleteKeys(partition, keysOfInsert(insert, this.#shape.keyField), signal);
+    }
+    await this.#insert(inserts, signal);
   }
 
   async #delete(deletes: readonly RowDelete[], signal: AbortSignal): Promise<void> {
