@@ -1,3 +1,4 @@
+import type { CdcError } from "./errors.js";
 import type { CollectionId, HybridTs } from "./ids.js";
 import type { SkippedReason } from "./skipped.js";
 
@@ -28,6 +29,8 @@ export interface RowInsert {
   readonly sizeBytes: number;
   /** Its delete has the same timestamp and may come later. Servers that do not tell say false. */
   readonly isUpsertHalf: boolean;
+  /** Why the record, an insert or a delete, cannot be read: it has no columns then, and blocks its collection. */
+  readonly fault?: CdcError | undefined;
 }
 
 /** Keys to delete; an empty partition means all of them. */

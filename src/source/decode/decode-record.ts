@@ -19,6 +19,7 @@ import type { CollectionId, HybridTs } from "../../model/ids.js";
 import { DEFAULT_DATABASE } from "../../model/selection.js";
 import { skipped, type SkippedReason } from "../../model/skipped.js";
 import { MsgType } from "./msg-type.js";
+import { salvage } from "./salvage.js";
 import { decodeKeys } from "../../milvus/primary-keys.js";
 
 /** Unknown fields are skipped, not kept: a record is never written back. */
@@ -32,7 +33,8 @@ const MAX_RECORD_BYTES = 32 << 20;
 const MAX_FIELDS = 10_000;
 
 /**
- * What a record of the log says. Columns and their values stay opaque.
+ * What a record of the log says. Columns and their values stay opaque. Of rows that cannot be read, but
+ * whose collection is known, it is an insert with a `fault`.
  *
  * @throws CdcError RECORD_UNREADABLE when the bytes are not a message of Milvus
  */
@@ -41,12 +43,19 @@ export function decodeRecord(value: Uint8Array): ChangeEvent {
     checkSize(value);
     return decode(value);
   } catch (error) {
-    if (error instanceof CdcError) throw error;
-    const text = error instanceof Error ? error.message : String(error);
-    throw new CdcError("RECORD_UNREADABLE", `the record is not a message of Milvus: ${text}`, {
-      cause: error,
-    });
+    const fault = unreadable(error);
+    const found = salvage(value, fault);
+    if (found === undefined) throw fault;
+    return found;
   }
+}
+
+function unreadable(error: unknown): CdcError {
+  if (error instanceof CdcError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  return new CdcError("RECORD_UNREADABLE", `the record is not a message of Milvus: ${text}`, {
+    cause: error,
+  });
 }
 
 /** Before anything is made of it: what is made may be far larger. */

@@ -177,4 +177,38 @@ describe("decodeRecord", () => {
       );
     });
   }
+
+  for (const file of ["upsert.Insert.bin", "by-expr.Delete.bin"]) {
+    it(`knows whose rows they are that cannot be read: ${file}`, () => {
+      const whole = goldenBytes(file);
+      const { ts } = decodeRecord(whole);
+      const golden = goldens().find((one) => one.file === file);
+      let known = 0;
+      for (let length = 1; length < whole.length; length++) {
+        const event = decodedOrNot(whole.subarray(0, length));
+        if (event === undefined) continue;
+        // a cut between two fields leaves a message that can be read
+        if (event.kind !== "insert" || event.fault === undefined) continue;
+        known++;
+        assert.equal(event.collectionId.toString(), golden?.collectionID);
+        assert.ok(event.ts === ts || event.ts.toString() === golden?.baseTimestamp);
+        assert.deepEqual([event.rows, event.columns, event.sizeBytes], [0, [], length]);
+        assert.equal(event.fault.code, "RECORD_UNREADABLE");
+      }
+      assert.ok(known > 10);
+    });
+  }
+
+  it("tells nothing of a request that cannot be read", () => {
+    const bytes = goldenBytes("load.LoadCollection.bin");
+    assert.equal(decodedOrNot(bytes.subarray(0, bytes.length - 3)), undefined);
+  });
 });
+
+function decodedOrNot(bytes: Uint8Array): ChangeEvent | undefined {
+  try {
+    return decodeRecord(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -21,4 +21,13 @@ describe("keyReader", () => {
   it("refuses a description without a key", () => {
     assert.throws(() => keyReader(describedCollection(FIELDS.slice(1)).description), isUnreadable);
   });
+
+  it("passes on why an insert cannot be read", () => {
+    const insert = decodeRecord(goldenBytes("upsert.Insert.bin").subarray(0, -5));
+    assert.ok(insert.kind === "insert" && insert.fault !== undefined);
+    assert.throws(
+      () => keyReader(describedCollection().description)(insert),
+      (error) => error === insert.fault,
+    );
+  });
 });
