@@ -1,19 +1,29 @@
-import type { HttpHandler, HttpRequest } from "./http-exchange.js";
+import { cutUntaken } from "./cut-untaken.js";
+import { pathOf, type HttpHandler, type HttpRequest } from "./http-exchange.js";
 import { replyJson } from "./reply.js";
 import type { ServerLogger } from "./server-logger.js";
+import type { ServerLimits } from "./server-options.js";
+
+export interface Guard {
+  readonly limits: Pick<ServerLimits, "maxInFlight" | "answerTimeoutMs">;
+  /** Paths whose answers are streams. */
+  readonly streams: ReadonlySet<string>;
+  readonly logger: ServerLogger;
+}
 
 /**
- * What holds for every request: a bound on how many are open, no calls from
+ * What holds for every request: a bound on how many are open and on how long their answers wait, no calls from
  * other web sites' pages (a browser would send them to a service on localhost),
  * and no error that gets out and ends the process.
  */
-export function guardRequests(handler: HttpHandler, maxInFlight: number, logger: ServerLogger): HttpHandler {
+export function guardRequests(handler: HttpHandler, { limits, streams, logger }: Guard): HttpHandler {
   let inFlight = 0;
   return (request, response) => {
     // An unheard error event ends the process; the client's going is seen elsewhere.
     request.on("error", () => undefined);
     response.on("error", () => undefined);
-    if (inFlight >= maxInFlight) {
+    cutUntaken(response, streams.has(pathOf(request)), limits.answerTimeoutMs);
+    if (inFlight >= limits.maxInFlight) {
       const body = { code: 429, message: "too many requests are open; send it again later" };
       replyJson(request, response, 429, body, { "retry-after": "1" });
       return;

@@ -51,8 +51,8 @@ export async function createHttpServer(deps: ServerDeps, options: ServerOptions)
   const limits = { ...defaultLimits, ...options.limits };
   const stopping = new AbortController();
   const health = new HealthState([CdcService.typeName]);
-  const routes = allRoutes(deps, limits, health, stopping.signal);
-  const handler = guardRequests(createRequestRouter(routes), limits.maxInFlight, deps.logger);
+  const { routes, streams } = allRoutes(deps, limits, health, stopping.signal);
+  const handler = guardRequests(createRequestRouter(routes), { limits, streams, logger: deps.logger });
   const listener = await PortListener.create(options, limits, handler);
   const address = await listener.listen(options.host, options.port);
 
@@ -78,7 +78,7 @@ function allRoutes(
   limits: ServerLimits,
   health: HealthState,
   stopping: AbortSignal,
-): Routes {
+): { routes: Routes; streams: ReadonlySet<string> } {
   const { logger } = deps;
   const rpcs = rpcRoutes(deps.tasks, health);
   const interceptors = [
@@ -96,7 +96,8 @@ function allRoutes(
   });
   rpcs(router);
   const envelope = createEnvelope(createRouterTransport(rpcs, { router: { interceptors } }));
-  return new Map<string, HttpHandler>([
+  const streaming = router.handlers.filter(({ method }) => method.methodKind !== "unary");
+  const routes = new Map<string, HttpHandler>([
     ...Array.from(deps.pages ?? [], ([path, page]): [string, HttpHandler] => [path, onlyGet(page)]),
     ...probeRoutes(health),
     ["/cdc", createEnvelopeHandler(envelope, limits, logger)],
@@ -105,4 +106,5 @@ function allRoutes(
       createRpcHandler(rpc, limits, logger),
     ]),
   ]);
+  return { routes, streams: new Set(streaming.map(({ requestPath }) => requestPath)) };
 }

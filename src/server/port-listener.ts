@@ -82,10 +82,27 @@ export class PortListener {
   }
 
   #track(session: http2.ServerHttp2Session, idleTimeoutMs: number): void {
+    let openStreams = 0;
+    let isIdle = false;
+    // Node does not see that it has ended a session itself, over a flood of resets, and would never close it
+    const endIfDone = (): void => {
+      if (isIdle && openStreams === 0) session.destroy();
+    };
     this.#sessions.add(session);
     session.once("close", () => this.#sessions.delete(session));
+    session.on("stream", (stream) => {
+      openStreams++;
+      stream.once("close", () => {
+        openStreams--;
+        endIfDone();
+      });
+    });
     // Lets open streams end; clients open another connection for their next call.
-    session.setTimeout(idleTimeoutMs, () => session.close());
+    session.setTimeout(idleTimeoutMs, () => {
+      isIdle = true;
+      session.close();
+      endIfDone();
+    });
   }
 
   #splitCleartext(timeoutMs: number): void {
@@ -96,7 +113,7 @@ export class PortListener {
       sniffHttp2(
         socket,
         timeoutMs,
-        (isHttp2) => (isHttp2 ? this.#http2.emit("connection", socket) : toHttp1(socket)),
+        (isHttp2) => (isHttp2 ? this.#toHttp2(socket) : toHttp1(socket)),
         settled,
       );
     });
@@ -105,9 +122,15 @@ export class PortListener {
   #splitTls(): void {
     const toHttp1 = takeListeners(this.#http1, "secureConnection");
     this.#http1.on("secureConnection", (socket: tls.TLSSocket) => {
-      if (socket.alpnProtocol === "h2") this.#http2.emit("connection", socket);
+      if (socket.alpnProtocol === "h2") this.#toHttp2(socket);
       else toHttp1(socket);
     });
+  }
+
+  #toHttp2(socket: net.Socket): void {
+    // those of a server of HTTP/1.1 may stay half open, and a session would not see that its client has gone
+    socket.allowHalfOpen = false;
+    this.#http2.emit("connection", socket);
   }
 }
 

@@ -28,6 +28,8 @@ export interface ServerLimits {
   readonly headersTimeoutMs: number;
   /** For a request's body to come in. */
   readonly bodyTimeoutMs: number;
+  /** For a client to take its answer, once there is one. */
+  readonly answerTimeoutMs: number;
   /** For an answer to a unary call; a create may use its connect_timeout on top. */
   readonly callDeadlineMs: number;
   /** After which a connection without traffic is closed. */
@@ -41,6 +43,7 @@ export const defaultLimits: ServerLimits = {
   maxStreamsPerConnection: 128,
   headersTimeoutMs: 10_000,
   bodyTimeoutMs: 30_000,
+  answerTimeoutMs: 30_000,
   callDeadlineMs: 30_000,
   idleTimeoutMs: 10 * 60_000,
 };
