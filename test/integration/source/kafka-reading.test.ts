@@ -66,6 +66,23 @@ describe("KafkaLogReader", () => {
     }
   });
 
+  it("passes over a batch that unpacks to far more than Milvus ever writes, and tells of it", async () => {
+    const prefix = newPrefix();
+    const topic = `${prefix}-rootcoord-dml_0`;
+    await writer.create(topic);
+    await writer.send(topic, ["before"]);
+    await writer.send(topic, [Buffer.alloc(400 << 20)], true);
+    await writer.send(topic, ["after"]);
+    await using reading = new Reading(readerOf(prefix));
+    const sink = await reading.untilRead(topic, 3);
+    assert.deepEqual(sink.texts, ["before", "", "after"]);
+    assert.deepEqual(
+      sink.records.map(({ unreadable }) => unreadable?.code),
+      [undefined, "RECORD_UNREADABLE", undefined],
+    );
+    assert.deepEqual(reading.failures, []);
+  });
+
   it("hands on empty values and passes over records without one", async () => {
     const prefix = newPrefix();
     const topic = `${prefix}-replicate-msg`;

@@ -43,7 +43,8 @@ describe("keysOfInsert", () => {
 
   it("calls an insert unreadable that has another number of keys than of rows", () => {
     const insert = goldenInsert("upsert.Insert.bin");
-    for (const rows of [0, 1, 3, 2 ** 64]) assert.throws(() => keysOfInsert({ ...insert, rows }, "id"), isUnreadable);
+    for (const rows of [0, 1, 3, 2 ** 64])
+      assert.throws(() => keysOfInsert({ ...insert, rows }, "id"), isUnreadable);
   });
 
   it("calls a key column that was cut unreadable, and nothing worse", () => {
