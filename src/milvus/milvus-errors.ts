@@ -101,7 +101,16 @@ export function errorOfCall(side: MilvusSide, call: string, endpoint: string, er
 
 /** Whether a call failed because the server does not know it. */
 export function isUnimplemented(error: unknown): boolean {
-  return error instanceof CdcError && isServiceError(error.cause) && error.cause.code === Grpc.UNIMPLEMENTED;
+  return hasCause(error, Grpc.UNIMPLEMENTED);
+}
+
+/** Whether a call failed as it does when the server cannot read what was sent; a broken connection may look the same. */
+export function isInternal(error: unknown): boolean {
+  return hasCause(error, Grpc.INTERNAL);
+}
+
+function hasCause(error: unknown, code: Grpc): boolean {
+  return error instanceof CdcError && isServiceError(error.cause) && error.cause.code === code;
 }
 
 function codeOfCall(side: MilvusSide, code: Grpc | undefined): ErrorCode {

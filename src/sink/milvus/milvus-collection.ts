@@ -2,7 +2,8 @@ import { untilAborted } from "../../async/abort.js";
 import { inParallel } from "../../async/in-parallel.js";
 import type { MilvusAdmin } from "../../milvus/milvus-admin.js";
 import type { MilvusRpc, RowsRequest } from "../../milvus/milvus-rpc.js";
-import { isUnimplemented } from "../../milvus/milvus-errors.js";
+import { selectRows } from "../../milvus/select-rows.js";
+import { isInternal, isUnimplemented } from "../../milvus/milvus-errors.js";
 import { keysOfInsert } from "../../milvus/primary-keys.js";
 import type { PrimaryKeys, RowDelete, RowInsert } from "../../model/change-event.js";
 import type { CollectionName } from "../../model/selection.js";
@@ -54,6 +55,7 @@ export class MilvusCollection implements TargetCollection {
     this.differences = differences;
   }
 
+  /** @throws CdcError RECORD_UNREADABLE too, when a column is malformed */
   async write(write: RowWrite, signal: AbortSignal): Promise<void> {
     try {
       if (write.kind === "delete") await this.#delete(write.deletes, signal);
@@ -61,6 +63,9 @@ export class MilvusCollection implements TargetCollection {
       else await this.#upsert(write.inserts, signal);
     } catch (error) {
       this.#partitions = undefined;
+      // columns are opaque, so only now is it seen that one is broken: without this it would be sent for ever
+      if (isInternal(error) && write.kind !== "delete")
+        for (const { columns } of write.inserts) selectRows(columns, []);
       throw error;
     }
   }
