@@ -20,7 +20,6 @@ export class CatalogueWatch {
   #running: Promise<unknown> = Promise.resolve();
   #queued: Promise<Listing> | undefined;
   #wake: (() => void) | undefined;
-  #lookingSinceMs: number | undefined;
 
   constructor(
     catalogue: SourceCatalogue,
@@ -32,11 +31,6 @@ export class CatalogueWatch {
     this.#retries = retries;
     this.#onListing = onListing;
     this.#stopping = stopping;
-  }
-
-  /** Since when the source owes an answer; undefined while it owes none. */
-  get lookingSinceMs(): number | undefined {
-    return this.#lookingSinceMs;
   }
 
   /** Looks once; what existed at the time of the call has been seen when it resolves. Calls share looks. */
@@ -63,21 +57,16 @@ export class CatalogueWatch {
   }
 
   async #look(): Promise<Listing> {
-    const listing = await this.#retries.retry("catalogue of the source", () => this.#list(), this.#stopping);
+    const listing = await this.#retries.retry(
+      "catalogue of the source",
+      () => this.#catalogue.list(this.#stopping),
+      this.#stopping,
+    );
     for (const [id, untilMs] of this.#expected) {
       if (listing.collections.has(id) || Date.now() > untilMs) this.#expected.delete(id);
     }
     await this.#onListing(listing);
     return listing;
-  }
-
-  async #list(): Promise<Listing> {
-    this.#lookingSinceMs = Date.now();
-    try {
-      return await this.#catalogue.list(this.#stopping);
-    } finally {
-      this.#lookingSinceMs = undefined;
-    }
   }
 
   async #wait(ms: number): Promise<void> {

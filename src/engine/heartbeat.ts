@@ -1,4 +1,4 @@
-import { sleep, untilAborted } from "../async/abort.js";
+import { linkedAbort, sleep, untilAborted } from "../async/abort.js";
 import { CdcError, type ErrorCode } from "../model/errors.js";
 import type { RetryBoard } from "./retry-board.js";
 
@@ -22,21 +22,29 @@ export interface HeartbeatDeps {
 export async function beat({ who, code, ping, retries }: HeartbeatDeps, signal: AbortSignal): Promise<never> {
   for (let attempts = 1; ; attempts++) {
     const sinceMs = Date.now();
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
     try {
-      await untilAborted(ping(limit), limit);
+      await answered(
+        ping,
+        new CdcError(code, `${who} does not answer within ${ANSWER_WITHIN_MS / 1_000} s`),
+        signal,
+      );
       retries.report(who, undefined);
       attempts = 0;
     } catch (error) {
       signal.throwIfAborted();
-      const silence = new CdcError(code, `${who} does not answer within ${ANSWER_WITHIN_MS / 1_000} s`);
-      retries.report(who, {
-        error: limit.aborted ? silence : error,
-        attempts,
-        delayMs: BEAT_EVERY_MS,
-        sinceMs,
-      });
+      retries.report(who, { error, attempts, delayMs: BEAT_EVERY_MS, sinceMs });
     }
     await sleep(BEAT_EVERY_MS, signal);
+  }
+}
+
+async function answered(ping: HeartbeatDeps["ping"], silence: CdcError, signal: AbortSignal): Promise<void> {
+  const limit = linkedAbort(signal);
+  const timer = setTimeout(() => limit.abort(silence), ANSWER_WITHIN_MS);
+  try {
+    await untilAborted(ping(limit.signal), limit.signal);
+  } finally {
+    clearTimeout(timer);
+    limit.unlink();
   }
 }

@@ -19,10 +19,9 @@ import type { LaneDeps } from "./lane-deps.js";
 import { NameFollower } from "./name-follower.js";
 import { RowCopier } from "./row-copier.js";
 import { RowWriter } from "./row-writer.js";
-import { ShardClock } from "./shard-clock.js";
+import { ShardClock, type StillShard } from "./shard-clock.js";
 import { ShardQueue, type QueuedBarrier, type QueuedEvent } from "./shard-queue.js";
 import { SkippedCounts } from "./skipped-counts.js";
-import type { StillLane } from "./stalls.js";
 import { StructureKeeper } from "./structure-keeper.js";
 import type { CollectionPhase, CollectionView } from "./task-view.js";
 import { writeOrName } from "./write-or-name.js";
@@ -59,7 +58,6 @@ export class Lane {
   readonly #name: NameFollower;
   #phase: CollectionPhase = "waiting";
   #reason: string | undefined;
-  #openedAtMs = 0;
   #block: LaneBlock | undefined;
   #isDropped = false;
 
@@ -100,13 +98,12 @@ export class Lane {
     );
   }
 
-  /** Since when it has passed no tick; undefined while none is due. */
-  get stillness(): StillLane | undefined {
-    const slowest = this.#clock.slowest;
-    if (this.#phase !== "streaming" || this.#isDropped || slowest === undefined) return undefined;
-    const { database, name } = this.collection.source;
-    const sinceMs = Math.max(slowest.sinceMs, this.#openedAtMs);
-    return { name: `${database}.${name}`, channel: slowest.channel, sinceMs };
+  /** The shard that has passed no tick for longest; undefined while none is due: those of a dropped one may get none. */
+  get slowestShard(): StillShard | undefined {
+    const isAtItsDrop = [...this.#shards.values()].some(
+      ({ barrier }) => barrier?.event.kind === "drop-collection",
+    );
+    return this.#phase !== "streaming" || this.#isDropped || isAtItsDrop ? undefined : this.#clock.slowest;
   }
 
   /** The source's collection was seen under this name. */
@@ -191,7 +188,7 @@ export class Lane {
       await this.#acquireName();
       const target = await this.#open();
       this.#phase = "streaming";
-      this.#openedAtMs = Date.now();
+      this.#clock.start();
       await this.#stream(target);
     } catch (error) {
       if (this.#isDropped) this.#finishAll();

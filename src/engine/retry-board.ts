@@ -3,6 +3,8 @@ import { CdcError } from "../model/errors.js";
 import type { RetryInfo } from "./task-view.js";
 
 const BACKOFF: BackoffOptions = { firstMs: 100, maxMs: 5_000 };
+/** Who cannot be reached for this long is disconnected: a single lost connection is made anew at once. */
+const DISCONNECTED_AFTER_MS = 2_000;
 
 interface Failure {
   readonly error: unknown;
@@ -38,9 +40,14 @@ export class RetryBoard {
     this.#onFailure(place, info);
   }
 
-  /** The failure that has been tried most often. */
+  /** One that tells of a lost connection, which causes others; else the one that has been tried most often. */
   get worst(): RetryInfo | undefined {
-    return [...this.#failures.values()].sort((a, b) => b.attempts - a.attempts)[0];
+    const now = Date.now();
+    const weight = (info: RetryInfo): number => (isDisconnected(info, now) ? Infinity : info.attempts);
+    return [...this.#failures.values()].reduce<RetryInfo | undefined>(
+      (worst, info) => (worst === undefined || weight(info) > weight(worst) ? info : worst),
+      undefined,
+    );
   }
 
   /** Repeats an action while its errors are of the kind that is retried, visibly. */
@@ -59,4 +66,9 @@ export class RetryBoard {
       this.report(place, undefined);
     }
   }
+}
+
+/** Whether somebody has not been reached for too long for a connection that is made anew. */
+export function isDisconnected({ error, sinceMs }: RetryInfo, nowMs: number): boolean {
+  return error.code.endsWith("_UNAVAILABLE") && nowMs - sinceMs >= DISCONNECTED_AFTER_MS;
 }

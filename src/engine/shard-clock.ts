@@ -6,16 +6,21 @@ interface Waiter {
   readonly resolve: () => void;
 }
 
+/** A shard, and since when it has passed no tick. */
+export interface StillShard {
+  readonly channel: ChannelName;
+  readonly sinceMs: number;
+}
+
 /** Up to which tick each shard of a collection is durable. */
 export class ShardClock {
   readonly #passed: Map<ChannelName, HybridTs>;
-  /** When each shard last passed a tick; at first, when the clock was made. */
-  readonly #movedAtMs: Map<ChannelName, number>;
+  /** When each shard last passed a tick; at first, when ticks began to be due. */
+  readonly #movedAtMs = new Map<ChannelName, number>();
   #waiters: Waiter[] = [];
 
   constructor(channels: readonly ChannelName[]) {
     this.#passed = new Map(channels.map((channel) => [channel, 0n]));
-    this.#movedAtMs = new Map(channels.map((channel) => [channel, Date.now()]));
   }
 
   /** What all shards have passed; 0 before the first tick. */
@@ -28,8 +33,13 @@ export class ShardClock {
     return [...this.#passed.values()].reduce((high, ts) => (ts > high ? ts : high));
   }
 
-  /** The shard that has passed no tick for longest, and since when. */
-  get slowest(): { readonly channel: ChannelName; readonly sinceMs: number } | undefined {
+  /** From now on, ticks are due. */
+  start(): void {
+    for (const channel of this.#passed.keys()) this.#movedAtMs.set(channel, Date.now());
+  }
+
+  /** The shard that has passed no tick for longest; undefined while none is due. */
+  get slowest(): StillShard | undefined {
     const [first] = [...this.#movedAtMs].sort(([, a], [, b]) => a - b);
     return first && { channel: first[0], sinceMs: first[1] };
   }

@@ -1,27 +1,22 @@
 import { sleep } from "../async/abort.js";
 import type { ChannelName } from "../model/ids.js";
-import type { CatalogueWatch } from "./catalogue-watch.js";
 import type { Lane } from "./lane.js";
 import { RateMeter } from "./rate-meter.js";
-import type { RetryBoard } from "./retry-board.js";
-import { stalls } from "./stalls.js";
+import { isDisconnected, type RetryBoard } from "./retry-board.js";
+import { stalls, type StillLane } from "./stalls.js";
 import type { TaskCounters } from "./task-counters.js";
-import type { RetryInfo, TaskStatus } from "./task-view.js";
+import type { TaskStatus } from "./task-view.js";
+import { TroubleNotes } from "./trouble-notes.js";
 
 const LOOK_EVERY_MS = 1_000;
 /** Without writes for this long, a task is idle. */
 const IDLE_AFTER_MS = 2_000;
 /** With more lag, something is on its way. */
 const CAUGHT_UP_MS = 2_000;
-/** Who cannot be reached for this long is disconnected: a single lost connection is made anew at once. */
-const DISCONNECTED_AFTER_MS = 2_000;
-/** Trouble that lasts as long is worth remembering. */
-const WORTH_NOTING_MS = 5_000;
 
 export interface TaskHealthDeps {
   readonly counters: TaskCounters;
   readonly retries: RetryBoard;
-  readonly watch: CatalogueWatch;
   readonly lanes: () => readonly Lane[];
   /** Trouble has begun, or is over; in words. */
   readonly onTurn: (text: string) => void;
@@ -31,13 +26,15 @@ export interface TaskHealthDeps {
 export class TaskHealth {
   readonly #deps: TaskHealthDeps;
   readonly #meter = new RateMeter();
+  readonly #notes: TroubleNotes;
+  /** When a tick was last read in a channel, or could not be since the channel was not read. */
   readonly #tickAtMs = new Map<ChannelName, number>();
   #startedAtMs = Date.now();
   #stalls: readonly string[] = [];
-  #trouble: { readonly sinceMs: number; isNoted: boolean } | undefined;
 
   constructor(deps: TaskHealthDeps) {
     this.#deps = deps;
+    this.#notes = new TroubleNotes(deps.onTurn);
   }
 
   /** A tick was read. */
@@ -70,7 +67,7 @@ export class TaskHealth {
   status(hasStarted: boolean, isCopying: boolean, lagMs = 0): TaskStatus {
     const now = Date.now();
     const retry = this.#deps.retries.worst;
-    if (retry !== undefined) return isUnreachable(retry, now) ? "disconnected" : "retrying";
+    if (retry !== undefined) return isDisconnected(retry, now) ? "disconnected" : "retrying";
     if (this.#stalls.length > 0) return "stalled";
     if (!hasStarted) return "starting";
     const hasJustWritten = now - this.#deps.counters.lastWriteAtMs < IDLE_AFTER_MS;
@@ -78,50 +75,39 @@ export class TaskHealth {
   }
 
   #look(now: number): void {
-    const { counters, watch, lanes } = this.#deps;
+    const { counters, retries, lanes } = this.#deps;
     this.#meter.sample(now, [Number(counters.writtenRows), counters.writtenBytes]);
+    const holders = holdersIn(lanes());
+    // also after the end of that: the next tick has yet to come then
+    for (const channel of holders.keys()) this.#tickAtMs.set(channel, now);
     this.#stalls = stalls(
       {
-        lanes: lanes().flatMap((lane) => lane.stillness ?? []),
-        tickAtMs: (channel) => this.#tickAtOf(channel, now),
+        lanes: stillLanes(lanes()),
+        tickAtMs: (channel) => this.#tickAtMs.get(channel) ?? this.#startedAtMs,
+        holderOf: (channel) => holders.get(channel),
         lastWriteAtMs: counters.lastWriteAtMs,
-        lookingSinceMs: watch.lookingSinceMs,
       },
       now,
     );
-    this.#note(now);
-  }
-
-  /** A channel whose collections hold enough is not read meanwhile, and silent for that reason alone. */
-  #tickAtOf(channel: ChannelName, now: number): number {
-    const isHeld = this.#deps
-      .lanes()
-      .some((lane) => lane.isFull && lane.collection.channels.includes(channel));
-    return isHeld ? now : (this.#tickAtMs.get(channel) ?? this.#startedAtMs);
-  }
-
-  /** Short trouble is the ordinary life of a network, and would push what matters out of the history. */
-  #note(now: number): void {
-    const { retries, onTurn } = this.#deps;
-    const retry = retries.worst;
-    const trouble = retry === undefined ? this.#stalls[0] : `${retry.error.code}: ${retry.error.message}`;
-    if (trouble === undefined) {
-      if (this.#trouble?.isNoted === true)
-        onTurn(`well again after ${inSeconds(now - this.#trouble.sinceMs)}`);
-      this.#trouble = undefined;
-      return;
-    }
-    this.#trouble ??= { sinceMs: now, isNoted: false };
-    if (this.#trouble.isNoted || now - this.#trouble.sinceMs < WORTH_NOTING_MS) return;
-    this.#trouble.isNoted = true;
-    onTurn(retry === undefined ? `stalled: ${trouble}` : `retrying: ${trouble}`);
+    this.#notes.look(retries.worst, this.#stalls[0], now);
   }
 }
 
-function isUnreachable({ error, sinceMs }: RetryInfo, now: number): boolean {
-  return error.code.endsWith("_UNAVAILABLE") && now - sinceMs >= DISCONNECTED_AFTER_MS;
+/** By channel that is not read meanwhile, a collection that holds as much of it as it may. */
+function holdersIn(lanes: readonly Lane[]): ReadonlyMap<ChannelName, string> {
+  const full = lanes.filter(({ isFull }) => isFull);
+  return new Map(
+    full.flatMap((lane) => lane.collection.channels.map((channel) => [channel, nameOf(lane)] as const)),
+  );
 }
 
-function inSeconds(ms: number): string {
-  return `${Math.round(ms / 1_000)} s`;
+function stillLanes(lanes: readonly Lane[]): readonly StillLane[] {
+  return lanes.flatMap((lane) => {
+    const shard = lane.slowestShard;
+    return shard === undefined ? [] : [{ name: nameOf(lane), ...shard }];
+  });
+}
+
+function nameOf({ collection: { source } }: Lane): string {
+  return `${source.database}.${source.name}`;
 }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { sleep, untilAborted } from "../async/abort.js";
 import { inParallel } from "../async/in-parallel.js";
+import type { ErrorCode } from "../model/errors.js";
 import type { ChannelName, HybridTs } from "../model/ids.js";
 import { mapDatabase } from "../model/name-mapping.js";
 import { DEFAULT_DATABASE, isDatabaseSelected } from "../model/selection.js";
@@ -89,7 +90,6 @@ export class TaskRunner {
     this.#health = new TaskHealth({
       counters: this.#counters,
       retries: this.#retries,
-      watch: this.#watch,
       lanes: () => this.#lanes.all,
       onTurn: (text) => deps.history.note(task.id, text),
     });
@@ -111,9 +111,9 @@ export class TaskRunner {
     const progress = new ProgressKeeper(this.#task.id, metastore, this.#retries);
     const { reader, logger } = this.#deps;
     const retention = (this.#retention = new RetentionWatch({ reader, progress, logger }));
-    const backlog = (this.#backlog = new BacklogWatch({ reader, progress, logger }));
+    const backlog = (this.#backlog = new BacklogWatch({ reader, progress }));
     try {
-      running.push(this.#health.run(signal), this.#beat(signal));
+      running.push(...this.#watchHealth(backlog, signal));
       await this.#blocked.load();
       await progress.load();
       this.#lanes.restore(await metastore.listCollections(this.#task.id), progress.positions);
@@ -124,7 +124,6 @@ export class TaskRunner {
         this.#compareForEver(),
         progress.run(signal),
         retention.run(signal),
-        backlog.run(signal),
         this.#watchImports(signal),
         ...(this.#access === undefined ? [] : [this.#access.run(signal)]),
         this.#read(progress, running),
@@ -251,10 +250,23 @@ export class TaskRunner {
     );
   }
 
-  #beat(signal: AbortSignal): Promise<never> {
-    const { applier } = this.#deps;
-    const ping = (limit: AbortSignal): Promise<void> => applier.ping(limit);
-    return beat({ who: "the target", code: "TARGET_UNAVAILABLE", ping, retries: this.#retries }, signal);
+  /** From the beginning: what keeps a task from starting has to be seen. */
+  #watchHealth(backlog: BacklogWatch, signal: AbortSignal): readonly Promise<never>[] {
+    const { applier, catalogue } = this.#deps;
+    const ask = (
+      who: string,
+      code: ErrorCode,
+      ping: (limit: AbortSignal) => Promise<unknown>,
+    ): Promise<never> => beat({ who, code, ping, retries: this.#retries }, signal);
+    const watching = [
+      this.#health.run(signal),
+      ask("the target", "TARGET_UNAVAILABLE", (limit) => applier.ping(limit)),
+      ask("the source", "SOURCE_UNAVAILABLE", (limit) => catalogue.now(limit)),
+      ask("Kafka", "LOG_UNAVAILABLE", (limit) => backlog.look(limit)),
+    ];
+    // the task may stop before anybody waits for them
+    for (const one of watching) one.catch(() => undefined);
+    return watching;
   }
 
   #watchImports(signal: AbortSignal): Promise<never> {

@@ -16,18 +16,21 @@ import { TargetStructure } from "./target-structure.js";
 export class MilvusApplier implements Applier {
   readonly #admin: MilvusAdmin;
   readonly #rpc: MilvusRpc;
+  /** Of its own: a ping must not wait behind the bytes of large requests. */
+  readonly #pings: MilvusRpc;
   readonly #structure: TargetStructure;
   readonly #target: MilvusTarget;
 
   constructor(address: MilvusAddress) {
     this.#admin = new MilvusAdmin("target", address);
     this.#rpc = new MilvusRpc("target", address);
+    this.#pings = new MilvusRpc("target", address);
     this.#structure = new TargetStructure(this.#admin, this.#rpc, new Mutex());
     this.#target = { admin: this.#admin, rpc: this.#rpc, structure: this.#structure, lacksUpsert: false };
   }
 
   async ping(signal: AbortSignal): Promise<void> {
-    await this.#rpc.getVersion(signal);
+    await this.#pings.getVersion(signal);
   }
 
   listDatabases(signal: AbortSignal): Promise<readonly string[]> {
@@ -66,6 +69,7 @@ export class MilvusApplier implements Applier {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#rpc.close();
+    this.#pings.close();
     await this.#admin.close();
   }
 }
