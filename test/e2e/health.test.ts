@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import type { Server } from "../../src/sandbox/server.js";
+import { TestCollection, readIds } from "../support/e2e-collection.js";
+import { useSandbox } from "../support/e2e-sandbox.js";
+import { ServiceProcess } from "../support/e2e-service.js";
+import { eventually } from "../support/eventually.js";
+
+/** What the service promises: nobody waits longer to learn of an outage, or of its end. */
+const SEEN_WITHIN_MS = 10_000;
+
+interface Event {
+  readonly at: string;
+  readonly text: string;
+}
+
+interface Shown {
+  readonly status: string;
+  /** Everything that explains it. */
+  readonly causes: string;
+}
+
+describe("the health of an idle task", function () {
+  this.timeout(90_000);
+  const sandbox = useSandbox();
+  let service: ServiceProcess;
+  let collection: TestCollection;
+  let taskId: string;
+  let lastId = 0;
+
+  before(async function () {
+    this.timeout(120_000);
+    const { source, brokers, sourceUri, targetUri } = sandbox();
+    service = await ServiceProcess.start({ sourceUri, brokers });
+    collection = new TestCollection(source, "watched");
+    await collection.create();
+    await collection.index();
+    await collection.load();
+    taskId = await service.createTask(targetUri);
+    await replicates();
+    await isIdle(60_000);
+  });
+  after(() => service[Symbol.asyncDispose]());
+
+  /** One more row comes to the target. */
+  async function replicates(): Promise<void> {
+    const id = ++lastId;
+    await collection.insert(id, id);
+    await eventually(async () => {
+      const ids = await readIds(sandbox().target, collection.names);
+      assert.equal(ids.at(-1), id);
+    });
+  }
+
+  async function shown(): Promise<Shown> {
+    const { health = {} } = await service.task(taskId);
+    return {
+      status: String(health["status"]),
+      causes: JSON.stringify([health["last_error"], health["problems"]]),
+    };
+  }
+
+  async function isIdle(timeoutMs: number): Promise<void> {
+    await eventually(async () => {
+      const { status, causes } = await shown();
+      assert.equal(status, "STATUS_IDLE", causes);
+    }, timeoutMs);
+  }
+
+  async function isSeen(cause: RegExp): Promise<void> {
+    await eventually(async () => {
+      const { status, causes } = await shown();
+      assert.match(status, /^STATUS_(STALLED|DISCONNECTED)$/, causes);
+      assert.match(causes, cause);
+    }, SEEN_WITHIN_MS);
+  }
+
+  async function historySince(at: number): Promise<readonly string[]> {
+    const { history = [] } = (await service.task(taskId)) as { history?: readonly Event[] };
+    return history.filter((event) => Date.parse(event.at) >= at).map(({ text }) => text);
+  }
+
+  async function isRemembered(since: number, cause: RegExp): Promise<void> {
+    await eventually(async () => {
+      const texts = await historySince(since);
+      const begin = texts.findIndex((text) => cause.test(text));
+      assert.ok(begin >= 0, texts.join("\n"));
+      assert.ok(texts.findIndex((text) => /^well again after \d+ s$/.test(text)) > begin, texts.join("\n"));
+    });
+  }
+
+  /** It hangs: its port still takes connections, and nobody answers. */
+  async function hangs(server: Server, cause: RegExp): Promise<void> {
+    const since = Date.now();
+    await server.kill("SIGSTOP");
+    try {
+      await isSeen(cause);
+    } finally {
+      await server.kill("SIGCONT");
+    }
+    await isIdle(SEEN_WITHIN_MS);
+    await replicates();
+    await isRemembered(since, cause);
+  }
+
+  it("names a target that hangs, and is idle again when it answers", () =>
+    hangs(sandbox().sandbox.target, /TARGET_UNAVAILABLE.*the target does not answer/));
+
+  it("names a source that hangs, and is idle again when it answers", () =>
+    hangs(sandbox().sandbox.source, /SOURCE_UNAVAILABLE.*the source does not answer/));
+
+  it("names a Kafka that hangs, and is idle again when it answers", () =>
+    hangs(sandbox().sandbox.kafka, /LOG_UNAVAILABLE.*Kafka does not answer/));
+
+  it("names a target that died, and is idle again soon after its return", async () => {
+    const since = Date.now();
+    await sandbox().sandbox.target.kill();
+    await isSeen(/TARGET_UNAVAILABLE/);
+    // long enough to be worth remembering
+    await eventually(async () => assert.match(String(await historySince(since)), /TARGET_UNAVAILABLE/));
+    await sandbox().sandbox.target.restart();
+    await isIdle(SEEN_WITHIN_MS);
+    await replicates();
+    await isRemembered(since, /^disconnected: TARGET_UNAVAILABLE/);
+  });
+});
