@@ -312,6 +312,9 @@ describe("the health of a task", () => {
 
   it("stops while it has not even begun, and leaves nothing running", async () => {
     using s = new Scene();
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown): unknown => unhandled.push(reason);
+    process.on("unhandledRejection", onUnhandled);
     await s.h.createTask();
     const held = s.h.faults.hold("listCollections");
     s.run = s.h.start();
@@ -320,6 +323,8 @@ describe("the health of a task", () => {
     await s.h.time.advance(1_000);
     held.release();
     await s.h.time.whenDone("it ends", s.run.ended);
+    process.off("unhandledRejection", onUnhandled);
+    assert.deepEqual(unhandled, []);
     assert.equal(s.h.openResources, 0);
   });
 });
