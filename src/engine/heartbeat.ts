@@ -2,7 +2,7 @@ import { linkedAbort, sleep, untilAborted } from "../async/abort.js";
 import { CdcError, type ErrorCode } from "../model/errors.js";
 import type { RetryBoard } from "./retry-board.js";
 
-const BEAT_EVERY_MS = 3_000;
+const BEAT_EVERY_MS = 2_000;
 /** Together with the time between beats, a silence is seen within ten seconds. */
 const ANSWER_WITHIN_MS = 5_000;
 

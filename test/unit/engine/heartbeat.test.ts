@@ -55,8 +55,8 @@ describe("heartbeat", () => {
     s.ping = never;
     await s.time.advance(30_000);
     const { attempts, sinceMs } = s.retries.worst!;
-    // after 8, 16 and 24 s
-    assert.equal(attempts, 3);
+    // after 7, 14, 21 and 28 s
+    assert.equal(attempts, 4);
     assert.ok(s.time.now - sinceMs >= 26_000);
     s.ping = () => Promise.resolve();
     await s.time.until("it is well", () => s.retries.worst === undefined, 10_000);
