@@ -88,7 +88,10 @@ function connectParamToProto(param: ConnectParam) {
 
 /** A running task is "Running" while it retries; curl users see here what it waits for. */
 function reasonOf(reason: string | undefined, observation?: TaskObservation): string | undefined {
-  const text = (observation && (waitOf(observation.retry) ?? blockedOf(observation.collections))) ?? reason;
+  const text =
+    (observation &&
+      (waitOf(observation.retry) ?? stallOf(observation) ?? blockedOf(observation.collections))) ??
+    reason;
   return text === undefined ? undefined : withoutUserinfo(text);
 }
 
@@ -97,6 +100,10 @@ function waitOf(retry: RetryInfo | undefined): string | undefined {
   const { error, attempts } = retry;
   const tries = attempts === 1 ? "1 try" : `${attempts} tries`;
   return `retrying, ${tries} so far - ${error.code} - ${error.message} - ${error.remedy}`;
+}
+
+function stallOf({ status, problems }: TaskObservation): string | undefined {
+  return status === "stalled" ? `stalled - ${problems[0] ?? "see its problems"}` : undefined;
 }
 
 /** Whoever looks at the task alone has to see that not all of it is well. */

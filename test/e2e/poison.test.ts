@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { LogInsertSchema } from "#gen/milvus/wire/v1/log_pb.js";
+import { FieldRowsSchema } from "#gen/milvus/wire/v1/schema_pb.js";
 import { KafkaLogReader } from "../../src/source/kafka/kafka-log-reader.js";
 import { decodeRecord } from "../../src/source/decode/decode-record.js";
 import { TestCollection, readIds } from "../support/e2e-collection.js";
@@ -85,6 +88,30 @@ describe("records that cannot be read", function () {
     const again = await service.cdc("resume", { task_id: taskId, skip_blocked_record: true });
     assert.equal(again.status, 409);
   });
+
+  it("block it, too, when only the target sees that a column is broken", async () => {
+    const { source, target, brokers, sourceUri, targetUri } = sandbox();
+    const broken = new TestCollection(source, "broken");
+    await broken.create({ shards_num: 1 });
+    await broken.index();
+    await broken.load();
+    await using service = await ServiceProcess.start({ sourceUri, brokers });
+    const taskId = await service.createTask(targetUri, ["broken"]);
+    await broken.insert(1, 10);
+    await becomesEqual(source, target);
+    const { channel, value } = await newestInsert(brokers, source, broken);
+    await using writer = await LogWriter.connect(brokers);
+    const offset = await writer.send(channel, [Buffer.from(withBrokenNumbers(value))]);
+    await eventually(async () => {
+      const { collections } = (await service.task(taskId)) as unknown as SeenTask;
+      assert.equal(collections[0]?.blocked_record?.offset, offset.toString());
+      assert.match(collections[0].blocked_record.cause, /^RECORD_UNREADABLE.*column n/);
+    }, 30_000);
+    const { status } = await service.cdc("resume", { task_id: taskId, skip_blocked_record: true });
+    assert.equal(status, 200);
+    await broken.insert(11, 20);
+    await becomesEqual(source, target);
+  });
 });
 
 async function listBlocked(service: ServiceProcess, taskId: string): Promise<readonly { value: string }[]> {
@@ -92,6 +119,18 @@ async function listBlocked(service: ServiceProcess, taskId: string): Promise<rea
   const headers = { "content-type": "application/json" };
   const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ taskId }) });
   return ((await response.json()) as { records: { value: string }[] }).records;
+}
+
+/** The same insert, whose column `n` holds a number without an end. */
+function withBrokenNumbers(value: Uint8Array): Uint8Array {
+  const insert = fromBinary(LogInsertSchema, value);
+  insert.fieldsData = insert.fieldsData.map((bytes) => {
+    const field = fromBinary(FieldRowsSchema, bytes);
+    if (field.fieldName !== "n" || field.scalars?.data.case !== "longData") return bytes;
+    field.scalars.data.value.data = [Uint8Array.of(0xff)];
+    return toBinary(FieldRowsSchema, field);
+  });
+  return toBinary(LogInsertSchema, insert);
 }
 
 /** The last insert that the log holds of a collection with one shard. */

@@ -90,11 +90,11 @@ export class ServiceProcess implements AsyncDisposable {
     return { status: response.status, body: (await response.json()) as Reply["body"] };
   }
 
-  /** Creates a task over everything, by the documented request. */
-  async createTask(targetUri: string): Promise<string> {
+  /** Creates a task over everything, or over some collections, by the documented request. */
+  async createTask(targetUri: string, names: readonly string[] = ["*"]): Promise<string> {
     const { body } = await this.cdc("create", {
       milvus_connect_param: { uri: targetUri },
-      collection_infos: [{ name: "*" }],
+      collection_infos: names.map((name) => ({ name })),
     });
     const id = body.data?.["task_id"];
     if (typeof id !== "string") throw new Error(`create answered ${JSON.stringify(body)}`);

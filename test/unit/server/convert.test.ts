@@ -298,6 +298,14 @@ describe("taskToProto", () => {
     assert.deepEqual([value.length, sizeBytes], [16_384, 70_000n]);
   });
 
+  it("says of a task that stands still what does not move", () => {
+    const observation = { ...retryingObservation(""), status: "stalled" as const, retry: undefined };
+    const { reason } = Object(
+      shown({ task: { ...task, state: "Running", reason: undefined }, observation }),
+    ) as Record<string, unknown>;
+    assert.equal(reason, "stalled - user ada is missing on the target");
+  });
+
   it("says of a task that waits for nothing how many of its collections are blocked, and why the first is", () => {
     const observation = { ...retryingObservation(""), status: "flowing" as const, retry: undefined };
     const { reason } = Object(
