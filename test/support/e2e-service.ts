@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -12,6 +12,14 @@ export interface ServiceTargets {
   readonly brokers: readonly string[];
 }
 
+/** How the program is run, beside its configuration. */
+export interface ServiceRun {
+  readonly nodeArgs?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Its log reaches the file through this process, so that it can log while it may write no file. */
+  readonly hasPipedLog?: boolean;
+}
+
 export interface Reply {
   readonly status: number;
   readonly body: { code: number; message?: string; data?: Record<string, unknown> };
@@ -21,16 +29,18 @@ export interface Reply {
 export class ServiceProcess implements AsyncDisposable {
   readonly folder: string;
   readonly port: number;
+  readonly #run: ServiceRun;
   #child: ChildProcess | undefined;
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, run: ServiceRun) {
     this.folder = folder;
     this.port = port;
+    this.#run = run;
   }
 
-  static async start({ sourceUri, brokers }: ServiceTargets): Promise<ServiceProcess> {
+  static async start({ sourceUri, brokers }: ServiceTargets, run: ServiceRun = {}): Promise<ServiceProcess> {
     const folder = await mkdtemp(join(tmpdir(), "milvus-cdc-e2e-"));
-    const service = new ServiceProcess(folder, await freePort());
+    const service = new ServiceProcess(folder, await freePort(), run);
     const config = {
       listen: { host: "127.0.0.1", port: service.port },
       metastore: { type: "sqlite", path: join(folder, "cdc.db") },
@@ -52,16 +62,25 @@ export class ServiceProcess implements AsyncDisposable {
 
   /** Starts the program again on the same port and metastore; resolves when it is ready. */
   async launch(): Promise<void> {
+    const { nodeArgs = [], env = {}, hasPipedLog = false } = this.#run;
     const out = openSync(join(this.folder, "log"), "a");
     const args = [
       ...(process.env["E2E_NODE_OPTIONS"]?.split(" ") ?? []),
+      ...nodeArgs,
       "dist/main.js",
       "serve",
       "--config",
       join(this.folder, "config.yaml"),
     ];
-    this.#child = spawn(process.execPath, args, { stdio: ["ignore", out, out] });
+    const sink = hasPipedLog ? "pipe" : out;
+    this.#child = spawn(process.execPath, args, {
+      stdio: ["ignore", sink, sink],
+      env: { ...process.env, ...env },
+    });
     const child = this.#child;
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on("data", (bytes: Buffer) => writeSync(out, bytes));
+    child.once("close", () => closeSync(out));
     for (let i = 0; i < 200; i++) {
       if (child.exitCode !== null) throw new Error(`the service ended: ${this.log.slice(-2000)}`);
       const ready = await fetch(`http://127.0.0.1:${this.port}/readyz`).catch(() => undefined);

@@ -1,0 +1,137 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { LinkConditions } from "../../support/fault-line.js";
+import { allowFileWrites, forbidFileWrites } from "../../support/file-size-limit.js";
+import type { Fault, ServerName } from "./fault.js";
+import { killSource, killTarget } from "./milvus-kills.js";
+import { revive } from "./revive.js";
+
+const SERVERS: readonly ServerName[] = ["source", "target", "kafka"];
+const HOUR_MS = 3_600_000;
+
+/** A process that is halted for longer than its session (15 s) ends itself. */
+const MAX_HALT_MS = 9_000;
+
+const SERVICE_FAULTS: readonly Fault[] = [
+  {
+    name: "service killed",
+    subjects: ["service"],
+    maxMs: 2_000,
+    happen: async ({ servers: { service } }, lastsMs) => {
+      await service.end("SIGKILL");
+      await delay(lastsMs);
+      const backAtMs = performance.now();
+      await service.launch();
+      return backAtMs;
+    },
+  },
+  {
+    name: "service halted",
+    subjects: ["service"],
+    maxMs: 20_000,
+    happen: ({ servers: { service } }, lastsMs) =>
+      during(
+        lastsMs,
+        () => void process.kill(service.pid, "SIGSTOP"),
+        () => void process.kill(service.pid, "SIGCONT"),
+      ),
+  },
+  {
+    name: "disk of the metastore full",
+    subjects: ["service"],
+    maxMs: 10_000,
+    happen: ({ servers: { service } }, lastsMs) =>
+      during(
+        lastsMs,
+        () => forbidFileWrites(service.pid),
+        () => allowFileWrites(service.pid),
+      ),
+  },
+  clockStep("clock an hour ahead", HOUR_MS),
+  clockStep("clock an hour behind", -HOUR_MS),
+];
+
+const KILLS: readonly Fault[] = [
+  {
+    name: "kafka killed",
+    subjects: ["kafka"],
+    maxMs: 4_000,
+    happen: async ({ servers: { kafka } }, lastsMs) => {
+      await kafka.kill();
+      await delay(lastsMs);
+      await revive(kafka);
+      return performance.now();
+    },
+  },
+  // it is made to flush first, which needs Kafka
+  { name: "source killed", subjects: ["source", "kafka"], maxMs: 4_000, happen: killSource },
+  { name: "target killed", subjects: ["target", "link to target"], maxMs: 4_000, happen: killTarget },
+];
+
+/** Everything that can go wrong. */
+export const FAULTS: readonly Fault[] = [
+  ...SERVICE_FAULTS,
+  ...KILLS,
+  ...SERVERS.flatMap((name) => [
+    halted(name),
+    disturbed(name, "cut", 8_000, { isCut: true }),
+    disturbed(name, "silent", 25_000, { isSilent: true }),
+    disturbed(name, "slow", 15_000, { delayMs: 400 }),
+    disturbed(name, "narrow", 10_000, { bytesPerSecond: 60_000 }),
+  ]),
+  // Kafka's answers are only read
+  disturbed("source", "losing answers", 6_000, { losesAnswers: true }),
+  disturbed("target", "losing answers", 6_000, { losesAnswers: true }),
+];
+
+function clockStep(name: string, ms: number): Fault {
+  return {
+    name,
+    subjects: ["service"],
+    maxMs: 10_000,
+    happen: ({ servers: { service, clock } }, lastsMs) =>
+      during(
+        lastsMs,
+        () => clock.setWrongBy(ms, service.pid),
+        () => clock.setWrongBy(0, service.pid),
+      ),
+  };
+}
+
+function halted(name: ServerName): Fault {
+  return {
+    name: `${name} halted`,
+    subjects: [name],
+    maxMs: MAX_HALT_MS,
+    happen: ({ servers }, lastsMs) =>
+      during(
+        lastsMs,
+        () => servers[name].kill("SIGSTOP"),
+        () => servers[name].kill("SIGCONT"),
+      ),
+  };
+}
+
+function disturbed(name: ServerName, how: string, maxMs: number, conditions: LinkConditions): Fault {
+  return {
+    name: `link to ${name} ${how}`,
+    subjects: [`link to ${name}`],
+    maxMs,
+    happen: ({ servers: { links } }, lastsMs) =>
+      during(
+        lastsMs,
+        () => links[name].become(conditions),
+        () => links[name].heal(),
+      ),
+  };
+}
+
+async function during(
+  ms: number,
+  begin: () => void | Promise<void>,
+  end: () => void | Promise<void>,
+): Promise<number> {
+  await begin();
+  await delay(ms);
+  await end();
+  return performance.now();
+}
