@@ -24,9 +24,9 @@ export class AliasMoves {
       this.#firstSeenMs.delete(alias);
       return false;
     }
-    const firstSeenMs = this.#firstSeenMs.get(alias) ?? Date.now();
+    const firstSeenMs = this.#firstSeenMs.get(alias) ?? performance.now();
     this.#firstSeenMs.set(alias, firstSeenMs);
-    if (Date.now() - firstSeenMs < PATIENCE_MS) return true;
+    if (performance.now() - firstSeenMs < PATIENCE_MS) return true;
     this.#firstSeenMs.delete(alias);
     return false;
   }

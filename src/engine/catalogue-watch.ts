@@ -45,7 +45,7 @@ export class CatalogueWatch {
 
   /** The log says that a collection is being created. */
   expect(id: CollectionId): void {
-    this.#expected.set(id, Date.now() + EXPECTED_FOR_MS);
+    this.#expected.set(id, performance.now() + EXPECTED_FOR_MS);
     this.#wake?.();
   }
 
@@ -63,7 +63,7 @@ export class CatalogueWatch {
       this.#stopping,
     );
     for (const [id, untilMs] of this.#expected) {
-      if (listing.collections.has(id) || Date.now() > untilMs) this.#expected.delete(id);
+      if (listing.collections.has(id) || performance.now() > untilMs) this.#expected.delete(id);
     }
     await this.#onListing(listing);
     return listing;

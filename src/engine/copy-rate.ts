@@ -7,10 +7,13 @@ const WINDOW_MS = 10_000;
 /** How fast a copy has been going of late. */
 export class CopyRate {
   readonly #now: () => number;
+  readonly #wallClock: () => number;
   #samples: { readonly atMs: number; readonly rows: number }[] = [];
 
-  constructor(now: () => number = () => Date.now()) {
+  /** The rate goes by a clock that is never set: samples of a later time would stay until it comes. */
+  constructor(now = () => performance.now(), wallClock = () => Date.now()) {
     this.#now = now;
+    this.#wallClock = wallClock;
   }
 
   add(rows: number): void {
@@ -27,7 +30,7 @@ export class CopyRate {
       copiedRows,
       totalRows,
       rowsPerSecond,
-      estimatedEndMs: isKnown ? this.#now() + (left / rowsPerSecond) * 1_000 : undefined,
+      estimatedEndMs: isKnown ? this.#wallClock() + (left / rowsPerSecond) * 1_000 : undefined,
     };
   }
 

@@ -30,8 +30,8 @@ export class ReplicaChoice {
     if (wanted.replicas === 0) return wanted;
     const replicas = await this.#possible(wanted, found, target, signal);
     if (found.replicas === 0) return { ...wanted, replicas };
-    this.#otherSinceMs = replicas === found.replicas ? undefined : (this.#otherSinceMs ?? Date.now());
-    const isSettled = Date.now() - (this.#otherSinceMs ?? 0) >= SETTLED_AFTER_MS;
+    this.#otherSinceMs = replicas === found.replicas ? undefined : (this.#otherSinceMs ?? performance.now());
+    const isSettled = performance.now() - (this.#otherSinceMs ?? 0) >= SETTLED_AFTER_MS;
     return { ...wanted, replicas: isSettled ? replicas : found.replicas };
   }
 

@@ -13,7 +13,8 @@ const TOLERANCE_MS = 5_000;
 export class SourceClock {
   readonly #ask: () => Promise<HybridTs>;
   #latest: HybridTs = 0n;
-  #aheadMs = 0;
+  /** By a clock that is never set. Before the first answer, everything is asked about. */
+  #aheadMs = -Infinity;
 
   /** `ask` tells the source's time. */
   constructor(ask: () => Promise<HybridTs>) {
@@ -22,14 +23,14 @@ export class SourceClock {
 
   /** Whether the source may have given out this timestamp by now; without asking where that is not needed. */
   hasReached(ts: HybridTs): boolean | Promise<boolean> {
-    if (ts <= this.#latest || physicalMs(ts) <= Date.now() + this.#aheadMs + TOLERANCE_MS) return true;
+    if (ts <= this.#latest || physicalMs(ts) <= performance.now() + this.#aheadMs + TOLERANCE_MS) return true;
     return this.#askAbout(ts);
   }
 
   async #askAbout(ts: HybridTs): Promise<boolean> {
     const now = await this.#ask();
     if (now > this.#latest) this.#latest = now;
-    this.#aheadMs = physicalMs(now) - Date.now();
+    this.#aheadMs = physicalMs(now) - performance.now();
     return ts <= this.#latest;
   }
 }

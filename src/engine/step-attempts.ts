@@ -35,7 +35,7 @@ export class StepAttempts {
   plan(steps: readonly StructureStep[]): StructureStep[] {
     const keys = new Set(steps.map(keyOf));
     this.#byStep = new Map([...this.#byStep].filter(([key]) => keys.has(key)));
-    const due = steps.filter((step) => (this.#byStep.get(keyOf(step))?.nextAtMs ?? 0) <= Date.now());
+    const due = steps.filter((step) => (this.#byStep.get(keyOf(step))?.nextAtMs ?? 0) <= performance.now());
     // released for the sake of a step that is not due, a collection would be away for nothing
     const isWaiting = steps.some((step) => NEED_RELEASE.includes(step.kind) && !due.includes(step));
     return isWaiting ? due.filter(({ kind }) => kind !== "release") : due;
@@ -46,7 +46,7 @@ export class StepAttempts {
     const count = (this.#byStep.get(keyOf(step))?.count ?? 0) + 1;
     // the second try is left to the next comparison
     const delayMs = count === 1 ? 0 : Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (count - 1));
-    this.#byStep.set(keyOf(step), { step, count, nextAtMs: Date.now() + delayMs, refusal });
+    this.#byStep.set(keyOf(step), { step, count, nextAtMs: performance.now() + delayMs, refusal });
   }
 
   get problems(): string[] {

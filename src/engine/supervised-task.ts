@@ -52,7 +52,7 @@ export class SupervisedTask {
 
   async #run(): Promise<void> {
     for (let attempts = 1; !this.#stopping.signal.aborted; attempts++) {
-      const startedAtMs = Date.now();
+      const startedAtMs = performance.now();
       try {
         await this.#attempt();
       } catch (error) {
@@ -62,7 +62,7 @@ export class SupervisedTask {
           return;
         }
         // one that ran well for long begins anew
-        if (Date.now() - startedAtMs > HEALTHY_AFTER_MS) attempts = 1;
+        if (performance.now() - startedAtMs > HEALTHY_AFTER_MS) attempts = 1;
         await this.#pauseAfter(known, attempts);
       }
     }

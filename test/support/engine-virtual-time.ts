@@ -5,7 +5,12 @@ interface VirtualTimer {
   readonly run: () => void;
 }
 
-const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout, now: Date.now };
+const real = {
+  setTimeout: globalThis.setTimeout,
+  clearTimeout: globalThis.clearTimeout,
+  now: Date.now,
+  monotonic: performance.now.bind(performance),
+};
 
 /**
  * Timers that fire when a test says so, in place of the process's own: minutes
@@ -14,6 +19,7 @@ const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clear
  */
 export class VirtualTime implements Disposable {
   #now = 1_700_000_000_000;
+  #wrongByMs = 0;
   #order = 0;
   #timers = new Set<VirtualTimer>();
 
@@ -26,13 +32,20 @@ export class VirtualTime implements Disposable {
     globalThis.setTimeout = set as typeof setTimeout;
     const clear = (timer: unknown): void => void this.#timers.delete(timer as VirtualTimer);
     globalThis.clearTimeout = clear;
-    Date.now = () => this.#now;
+    Date.now = () => this.#now + this.#wrongByMs;
+    performance.now = () => this.#now;
   }
 
   [Symbol.dispose](): void {
     globalThis.setTimeout = real.setTimeout;
     globalThis.clearTimeout = real.clearTimeout;
     Date.now = real.now;
+    performance.now = real.monotonic;
+  }
+
+  /** The machine's clock is set; time itself goes on. */
+  setClockWrongBy(ms: number): void {
+    this.#wrongByMs = ms;
   }
 
   get now(): number {

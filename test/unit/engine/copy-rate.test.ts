@@ -7,7 +7,8 @@ const COPY = { ...NEW_COPY, totalRows: 1_000n, copiedRows: 400n };
 describe("CopyRate", () => {
   it("says nothing of the end before there is a rate, or a number of rows", () => {
     let now = 5_000;
-    const rate = new CopyRate(() => now);
+    const wallClock = (): number => now + 1_000_000;
+    const rate = new CopyRate(() => now, wallClock);
     const { rowsPerSecond, estimatedEndMs } = rate.view(COPY);
     assert.deepEqual([rowsPerSecond, estimatedEndMs], [0, undefined]);
     rate.add(100);
@@ -20,7 +21,7 @@ describe("CopyRate", () => {
       copiedRows: 400n,
       totalRows,
       rowsPerSecond: 100,
-      estimatedEndMs: now + 6_000,
+      estimatedEndMs: wallClock() + 6_000,
     });
   });
 
@@ -44,7 +45,10 @@ describe("CopyRate", () => {
 
   it("expects the end now when more rows came than were counted", () => {
     let now = 0;
-    const rate = new CopyRate(() => now);
+    const rate = new CopyRate(
+      () => now,
+      () => now,
+    );
     rate.add(10);
     now += 1_000;
     rate.add(10);

@@ -25,6 +25,20 @@ describe("StepAttempts", () => {
     assert.deepEqual(tries, [0, 5, 15, 35, 75, 135, 195, 255]);
   });
 
+  it("waits no longer when the machine's clock is set back meanwhile", async () => {
+    using time = new VirtualTime();
+    const attempts = new StepAttempts();
+    for (const wait of [0, 10_000]) {
+      await time.advance(wait);
+      assert.deepEqual(attempts.plan([LOAD]), [LOAD]);
+      attempts.took(LOAD, "no memory");
+    }
+    time.setClockWrongBy(-3_600_000);
+    assert.deepEqual(attempts.plan([LOAD]), []);
+    await time.advance(10_000);
+    assert.deepEqual(attempts.plan([LOAD]), [LOAD]);
+  });
+
   it("forgets a step that is no longer asked for", async () => {
     using time = new VirtualTime();
     const attempts = new StepAttempts();
