@@ -13,7 +13,7 @@ const MAX_COMING_AND_GOING = 4;
  * every kind, and collections that come and go. What fails is left as it is, and
  * nothing is tried again, so that the source never has two rows of a key.
  */
-export class FaultLoad {
+export class FaultLoad implements AsyncDisposable {
   readonly #rows: MixedLoad;
   readonly #client: MilvusClient;
   readonly #random: Random;
@@ -50,6 +50,10 @@ export class FaultLoad {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   async #write(signal: AbortSignal): Promise<void> {

@@ -3,7 +3,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import { becomesEqual } from "../../support/e2e-compare.js";
 import { Random } from "../../support/random.js";
 import type { Fault } from "./fault.js";
-import { FAULTS } from "./faults.js";
 import { revive } from "./revive.js";
 import { describeRound, planRounds, type PlannedFault, type Round } from "./fault-plan.js";
 import { FaultLoad } from "./fault-load.js";
@@ -15,7 +14,7 @@ export interface RunOptions {
   readonly seed: number;
   /** Whether a round is begun after so many, and so many ms. */
   readonly goesOn: (rounds: number, elapsedMs: number) => boolean;
-  readonly faults?: readonly Fault[];
+  readonly faults: readonly Fault[];
   /** Of the longest time that faults may last. */
   readonly share: number;
   /** How many of ten rounds hold two faults. */
@@ -55,9 +54,9 @@ class FaultRun {
   }
 
   async run(): Promise<void> {
-    const { seed, goesOn, faults = FAULTS, share, pairing, tell } = this.#options;
+    const { seed, goesOn, faults, share, pairing, tell } = this.#options;
     const taskId = await this.#servers.createTask();
-    const load = await FaultLoad.prepare(this.#servers.sourceClient, seed);
+    await using load = await FaultLoad.prepare(this.#servers.sourceClient, seed);
     const probe = await RecoveryProbe.prepare(this.#servers);
     const startMs = performance.now();
     load.start();
@@ -67,15 +66,17 @@ class FaultRun {
       count++;
       tell(`round ${count}: ${describeRound(round)}`);
       this.#note(round, await this.#happen(round, load, probe));
-      if (count % COMPARE_EVERY === 0) await this.#compare(load);
+      if (count % COMPARE_EVERY !== 0) continue;
+      await this.#compare(load);
+      load.start();
     }
     await this.#compare(load);
-    await load.stop();
     await this.#checkTasks(taskId);
+    this.#checkFaults();
     tell(
       `${count} rounds, ${load.rows} rows inserted, ${load.steps} steps, ${load.failures} operations failed`,
     );
-    assert.ok(load.rows > 0);
+    assert.ok(load.rows > 0, "there was no load");
     this.#tellRecoveries();
   }
 
@@ -109,12 +110,21 @@ class FaultRun {
     const { sourceClient, targetClient } = this.#servers;
     await becomesEqual(sourceClient, targetClient, EQUAL_TIMEOUT_MS);
     this.#options.tell(`  equal ${seconds(performance.now() - startMs)} after the load's pause`);
-    load.start();
   }
 
   async #checkTasks(taskId: string): Promise<void> {
     const { state, reason } = await this.#servers.service.task(taskId);
     assert.equal(state, "Running", reason);
+  }
+
+  /** That faults were felt, where that can be told. */
+  #checkFaults(): void {
+    const { links, service } = this.#servers;
+    const happened = (fault: string): boolean => this.#recoveries.has(fault);
+    for (const name of ["source", "target"] as const)
+      if (happened(`link to ${name} losing answers`))
+        assert.ok(links[name].lostAnswers > 0, `${name} lost no answer`);
+    if (happened("disk of the metastore full")) assert.match(service.log, /METASTORE_UNAVAILABLE/);
   }
 
   #note(round: Round, recovery: Recovery): void {

@@ -1,17 +1,35 @@
 import { FAULTS } from "./faults.js";
 import { runFaults } from "./fault-run.js";
 
-/** The long form, of any seed: `npm run chaos -- --minutes 10 --seed 7`. */
-const SEED = Number(process.env["FAULTS_SEED"] ?? Date.now() % 100_000);
+/** Of the servers and of every link one kind each, and all that can befall the service; a chaos run has all kinds. */
+const SHORT: readonly string[] = [
+  "service killed",
+  "service halted",
+  "disk of the metastore full",
+  "clock an hour behind",
+  "kafka killed",
+  "source halted",
+  "target killed",
+  "link to source losing answers",
+  "link to source silent",
+  "link to target losing answers",
+  "link to target cut",
+  "link to kafka cut",
+  "link to kafka slow",
+];
+/** In pairs. */
+const ROUNDS = 7;
+/** Of a chaos run of the same seed, only the draws are the same. */
+const SEED = Number(process.env["FAULTS_SEED"] ?? 5);
 
-describe("faults of everything", function () {
+describe("random faults under random load", function () {
   this.timeout(600_000);
 
   it("leave an equal target and a running task, without anybody's help", async () => {
     await runFaults({
       seed: SEED,
-      goesOn: (_, elapsedMs) => elapsedMs < 90_000,
-      faults: FAULTS,
+      goesOn: (rounds) => rounds < ROUNDS,
+      faults: FAULTS.filter(({ name }) => SHORT.includes(name)),
       share: 0.2,
       pairing: 10,
       tell: (line) => process.stderr.write(`    ${line}\n`),
