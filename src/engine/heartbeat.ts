@@ -21,7 +21,7 @@ export interface HeartbeatDeps {
  */
 export async function beat({ who, code, ping, retries }: HeartbeatDeps, signal: AbortSignal): Promise<never> {
   for (let attempts = 1; ; attempts++) {
-    const sinceMs = Date.now();
+    const sinceMs = performance.now();
     try {
       await answered(
         ping,

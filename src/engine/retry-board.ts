@@ -10,7 +10,7 @@ interface Failure {
   readonly error: unknown;
   readonly attempts: number;
   readonly delayMs: number;
-  /** When it began; now when absent. */
+  /** When it began, by `performance.now()`; now when absent. */
   readonly sinceMs?: number;
 }
 
@@ -28,11 +28,11 @@ export class RetryBoard {
       this.#failures.delete(place);
       return;
     }
-    const now = Date.now();
+    const [now, clock] = [Date.now(), performance.now()];
     const info: RetryInfo = {
       error: CdcError.from(failure.error),
       attempts: failure.attempts,
-      sinceMs: this.#failures.get(place)?.sinceMs ?? failure.sinceMs ?? now,
+      sinceMs: this.#failures.get(place)?.sinceMs ?? failure.sinceMs ?? clock,
       failedAtMs: now,
       nextTryAtMs: now + failure.delayMs,
     };
@@ -42,7 +42,7 @@ export class RetryBoard {
 
   /** One that tells of a lost connection, which causes others; else the one that has been tried most often. */
   get worst(): RetryInfo | undefined {
-    const now = Date.now();
+    const now = performance.now();
     const weight = (info: RetryInfo): number => (isDisconnected(info, now) ? Infinity : info.attempts);
     return [...this.#failures.values()].reduce<RetryInfo | undefined>(
       (worst, info) => (worst === undefined || weight(info) > weight(worst) ? info : worst),

@@ -35,7 +35,7 @@ export class ShardClock {
 
   /** From now on, ticks are due. */
   start(): void {
-    for (const channel of this.#passed.keys()) this.#movedAtMs.set(channel, Date.now());
+    for (const channel of this.#passed.keys()) this.#movedAtMs.set(channel, performance.now());
   }
 
   /** The shard that has passed no tick for longest; undefined while none is due. */
@@ -46,7 +46,7 @@ export class ShardClock {
 
   passed(channel: ChannelName, ts: HybridTs): void {
     this.#passed.set(channel, ts);
-    this.#movedAtMs.set(channel, Date.now());
+    this.#movedAtMs.set(channel, performance.now());
     if (this.#waiters.length === 0) return;
     const low = this.low;
     for (const { ts: awaited, resolve } of this.#waiters) if (awaited <= low) resolve();

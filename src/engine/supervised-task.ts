@@ -86,7 +86,13 @@ export class SupervisedTask {
   async #pauseAfter(error: CdcError, attempts: number): Promise<void> {
     const delayMs = backoffMs(attempts, BACKOFF);
     const now = Date.now();
-    this.#broken = { error, attempts, sinceMs: now, failedAtMs: now, nextTryAtMs: now + delayMs };
+    this.#broken = {
+      error,
+      attempts,
+      sinceMs: performance.now(),
+      failedAtMs: now,
+      nextTryAtMs: now + delayMs,
+    };
     this.#deps.logger.error({ err: error, attempts, delayMs }, "task broke, starting it again");
     this.#deps.onBroken(error);
     await sleep(delayMs, this.#stopping.signal).catch(() => undefined);

@@ -14,12 +14,12 @@ export class TaskCounters {
   writtenRows = 0n;
   /** As the log holds them. */
   writtenBytes = 0;
-  /** When rows were last written, in ms since 1970. */
-  lastWriteAtMs = 0;
+  /** When rows were last written, by `performance.now()`. */
+  lastWriteAtMs = -Infinity;
   readonly #skipped = new SkippedCounts();
 
   wrote(write: RowWrite): void {
-    this.lastWriteAtMs = Date.now();
+    this.lastWriteAtMs = performance.now();
     const events = write.kind === "delete" ? write.deletes : write.inserts;
     const rows = BigInt(events.reduce((sum, event) => sum + rowsOf(event), 0));
     this.writtenRows += rows;

@@ -29,7 +29,7 @@ export class TaskHealth {
   readonly #notes: TroubleNotes;
   /** When a tick was last read in a channel, or could not be since the channel was not read. */
   readonly #tickAtMs = new Map<ChannelName, number>();
-  #startedAtMs = Date.now();
+  #startedAtMs = performance.now();
   #stalls: readonly string[] = [];
 
   constructor(deps: TaskHealthDeps) {
@@ -39,7 +39,7 @@ export class TaskHealth {
 
   /** A tick was read. */
   ticked(channel: ChannelName): void {
-    this.#tickAtMs.set(channel, Date.now());
+    this.#tickAtMs.set(channel, performance.now());
   }
 
   /** What stands still, and what to do about it. */
@@ -57,15 +57,15 @@ export class TaskHealth {
 
   /** Looks until the signal aborts. */
   async run(signal: AbortSignal): Promise<never> {
-    this.#startedAtMs = Date.now();
+    this.#startedAtMs = performance.now();
     for (;;) {
-      this.#look(Date.now());
+      this.#look(performance.now());
       await sleep(LOOK_EVERY_MS, signal);
     }
   }
 
   status(hasStarted: boolean, isCopying: boolean, lagMs = 0): TaskStatus {
-    const now = Date.now();
+    const now = performance.now();
     const retry = this.#deps.retries.worst;
     if (retry !== undefined) return isDisconnected(retry, now) ? "disconnected" : "retrying";
     if (this.#stalls.length > 0) return "stalled";

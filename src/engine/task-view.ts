@@ -10,7 +10,7 @@ export interface RetryInfo {
   readonly error: CdcError;
   /** Tries so far, the first one included. */
   readonly attempts: number;
-  /** When the first of them failed. */
+  /** When the first of them failed, by `performance.now()`, which no step of a clock can move. */
   readonly sinceMs: number;
   readonly failedAtMs: number;
   readonly nextTryAtMs: number;
