@@ -107,7 +107,7 @@ export class MilvusCollection implements TargetCollection {
 
   async #insert(inserts: readonly RowInsert[], signal: AbortSignal): Promise<void> {
     const requests = await this.#requests(inserts, signal);
-    await inParallel(requests, REQUESTS_IN_FLIGHT, (request) => this.#rpc.insert(request, signal));
+    await inParallel(requests, REQUESTS_IN_FLIGHT, (make) => this.#rpc.insert(make(), signal));
   }
 
   async #upsert(inserts: readonly RowInsert[], signal: AbortSignal): Promise<void> {
@@ -115,7 +115,7 @@ export class MilvusCollection implements TargetCollection {
     if (this.#shape.hasPartitionKey || this.#target.lacksUpsert) return this.#replace(inserts, signal);
     const requests = await this.#requests(inserts, signal);
     try {
-      await inParallel(requests, REQUESTS_IN_FLIGHT, (request) => this.#rpc.upsert(request, signal));
+      await inParallel(requests, REQUESTS_IN_FLIGHT, (make) => this.#rpc.upsert(make(), signal));
     } catch (error) {
       if (!isUnimplemented(error)) throw error;
       this.#target.lacksUpsert = true;
@@ -147,12 +147,14 @@ export class MilvusCollection implements TargetCollection {
     for (const expr of expressions) await this.#rpc.delete({ database, collection, partition, expr }, signal);
   }
 
-  async #requests(inserts: readonly RowInsert[], signal: AbortSignal): Promise<RowsRequest[]> {
+  /** Each is made when its turn comes: until then its columns are only where they were read. */
+  async #requests(inserts: readonly RowInsert[], signal: AbortSignal): Promise<(() => RowsRequest)[]> {
     const { database, name: collection } = this.#name;
-    const requests: RowsRequest[] = [];
+    const requests: (() => RowsRequest)[] = [];
     for (const [partition, group] of this.#byPartition(inserts)) {
       if (partition !== ANY_PARTITION) await this.#ensurePartition(partition, signal);
-      requests.push(...packInserts(group).map((rows) => ({ database, collection, partition, ...rows })));
+      for (const { join, rows } of packInserts(group))
+        requests.push(() => ({ database, collection, partition, columns: join(), rows }));
     }
     return requests;
   }

@@ -6,7 +6,8 @@ const MAX_REQUEST_BYTES = 8 << 20;
 
 /** Columns of one request, with the rows of one or more inserts. */
 export interface PackedRows {
-  readonly columns: readonly Uint8Array[];
+  /** Makes them anew with each call: those of requests that wait for their turn take no memory. */
+  readonly join: () => readonly Uint8Array[];
   readonly rows: number;
 }
 
@@ -31,7 +32,7 @@ export function packInserts(inserts: readonly RowInsert[], maxBytes = MAX_REQUES
     }
   }
   return packs.map((pack) => ({
-    columns: joinColumns(pack),
+    join: () => joinColumns(pack),
     rows: pack.reduce((sum, { rows }) => sum + rows, 0),
   }));
 }
