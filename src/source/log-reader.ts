@@ -4,6 +4,7 @@ import type { ChannelName } from "../model/ids.js";
 /** A record of the log as it was stored. */
 export interface LogRecord {
   readonly offset: bigint;
+  /** Whoever keeps it keeps little else in memory. */
   readonly value: Uint8Array;
   /** Why nobody can tell what this record, and perhaps others before it, say. Its value is empty then. */
   readonly unreadable?: CdcError | undefined;

@@ -18,9 +18,9 @@ const PARTITION = 0;
 
 /** How long a fetch waits for records. Ticks come every 200 ms, so a longer wait would rarely be used. */
 const MAX_WAIT_MS = 200;
-/** Enough for the largest message that Milvus logs, and to keep a drain going. */
-const MAX_CHANNEL_BYTES = 8 << 20;
-const MAX_FETCH_BYTES = 24 << 20;
+/** Enough to keep a drain going. A larger message comes alone. */
+const MAX_CHANNEL_BYTES = 4 << 20;
+const MAX_FETCH_BYTES = 8 << 20;
 
 /** An answer that takes longer means a lost connection. */
 const ANSWER_TIMEOUT_MS = 10_000;

@@ -12,6 +12,9 @@ const SHORT_LOG_LOOKS = 4;
 /** A topic can be deleted and made again while nobody asks for it. */
 const DOUBT_AFTER_MS = 5_000;
 
+/** How many times its own size a message may keep in memory. */
+const MAX_SLACK = 2;
+
 /** What is remembered of the last message read, to know it again. */
 interface LastMessage {
   readonly offset: bigint;
@@ -131,7 +134,12 @@ function toRecord({ offset, value, isControlRecord, unreadable }: FetchedMessage
     const error = new CdcError("RECORD_UNREADABLE", unreadable.message, { cause: unreadable });
     return [{ offset: at, value: new Uint8Array(), unreadable: error }];
   }
-  return value === null || isControlRecord === true ? [] : [{ offset: at, value }];
+  return value === null || isControlRecord === true ? [] : [{ offset: at, value: withoutNeighbours(value) }];
+}
+
+/** Messages are views of the batch, or the answer, they came with, which a waiting one would keep in memory. */
+function withoutNeighbours(value: Buffer): Uint8Array {
+  return value.length * MAX_SLACK < value.buffer.byteLength ? new Uint8Array(value) : value;
 }
 
 function lastMessage({ offset, timestamp, value }: FetchedMessage): LastMessage {

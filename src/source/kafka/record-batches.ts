@@ -12,7 +12,7 @@ const MAGIC = 2;
 /** Milvus writes batches of up to 10,000. Each costs some hundred bytes of memory, however small it is. */
 const MAX_RECORDS = 200_000;
 /** What is unpacked of one answer; the rest is asked for again. */
-const MAX_ANSWER_BYTES = 64 << 20;
+const MAX_ANSWER_BYTES = 16 << 20;
 
 const COMPRESSION_MASK = 0x07;
 const IS_LOG_APPEND_TIME = 0x08;

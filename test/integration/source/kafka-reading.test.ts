@@ -48,6 +48,25 @@ describe("KafkaLogReader", () => {
     }
   });
 
+  it("takes no more than a part of what compresses well at a time, and all of it in the end", async () => {
+    // GIVEN 96 MiB that are a few KiB in the log, as vectors of zeros are
+    const prefix = newPrefix();
+    const topic = `${prefix}-rootcoord-dml_0`;
+    await writer.create(topic);
+    const zeros = Buffer.alloc(1 << 20);
+    for (let i = 0; i < 96; i++) await writer.send(topic, [zeros], true);
+    // WHEN a sink is full with its first records
+    await using reading = new Reading(readerOf(prefix));
+    await reading.until(() => (reading.sinks.get(topic)?.records.length ?? 0) > 0);
+    const sink = reading.sink(topic);
+    sink.isFull = true;
+    // THEN they are few
+    assert.ok(sink.records.length <= 16, `${sink.records.length} MiB at once`);
+    sink.isFull = false;
+    await reading.untilRead(topic, 96);
+    assert.deepEqual(sink.offsets, offsetsFrom(0n, 96n));
+  });
+
   it("reads messages of 10 MiB and more, beside smaller ones of other channels", async () => {
     const prefix = newPrefix();
     const topics = [0, 1, 2].map((n) => `${prefix}-rootcoord-dml_${n}`);

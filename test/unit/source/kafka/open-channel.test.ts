@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { CdcError } from "../../../../src/model/errors.js";
 import { OpenChannel } from "../../../../src/source/kafka/open-channel.js";
 import type { FetchedMessage } from "../../../../src/source/kafka/fetched.js";
+import type { LogRecord } from "../../../../src/source/log-reader.js";
 
 const channel = "by-dev-rootcoord-dml_0";
 
@@ -44,6 +45,26 @@ function codeOf(action: () => void): string {
 }
 
 describe("OpenChannel", () => {
+  it("hands on small messages without the batch they came in, and large ones as they came", () => {
+    const batch = Buffer.alloc(1 << 20);
+    const records: LogRecord[] = [];
+    const sink = {
+      channel,
+      from: 0n,
+      isFull: false,
+      push: (more: readonly LogRecord[]) => void records.push(...more),
+    };
+    const values = [batch.subarray(100, 500), batch.subarray(0, 900_000)];
+    new OpenChannel(sink).accept(values.flatMap((value, i) => messages(i, i + 1, { value })));
+    assert.deepEqual(
+      records.map(({ value }) => [value.length, value.buffer.byteLength]),
+      [
+        [400, 400],
+        [900_000, 1 << 20],
+      ],
+    );
+  });
+
   it("hands on nothing below its position, and nothing twice", () => {
     const { open, pushed } = openAt(3n);
     open.accept(messages(0, 5));
