@@ -1,4 +1,5 @@
 import type { Config, SourceConfig } from "./config/config.js";
+import { MemoryBudget } from "./engine/memory-budget.js";
 import { TaskHistory } from "./engine/task-history.js";
 import { TaskManager } from "./engine/task-manager.js";
 import { TaskRunner } from "./engine/task-runner.js";
@@ -25,6 +26,8 @@ export interface App {
   stop(): Promise<void>;
 }
 
+/** Records that wait in memory. Their copies in requests to a target come on top. */
+const MEMORY_BUDGET_BYTES = 48 << 20;
 /** Requests under way when the service stops may take this long. */
 const SERVER_GRACE_MS = 5_000;
 
@@ -68,6 +71,7 @@ function createManager(config: Config, metastore: SqliteMetastore, logger: Logge
     target: new MilvusAccess("target", targetAddress(spec.connectParam)),
   });
   const openApplier = (spec: TaskSpec): MilvusApplier => new MilvusApplier(targetAddress(spec.connectParam));
+  const memory = new MemoryBudget(MEMORY_BUDGET_BYTES);
   return new TaskManager({
     metastore,
     logger,
@@ -86,6 +90,7 @@ function createManager(config: Config, metastore: SqliteMetastore, logger: Logge
         access: task.spec.replicateRbac ? openAccess(task.spec) : undefined,
         keyReader,
         selectRows,
+        memory,
         logger: taskLogger,
       }),
   });

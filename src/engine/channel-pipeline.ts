@@ -15,8 +15,9 @@ import { sleep, untilAborted } from "../async/abort.js";
 import type { CatalogueWatch } from "./catalogue-watch.js";
 import type { Lane } from "./lane.js";
 import type { LaneSet } from "./lane-set.js";
+import type { MemoryBudget, MemoryShare } from "./memory-budget.js";
 import type { ChannelCourse } from "./progress-keeper.js";
-import type { QueuedEvent } from "./shard-queue.js";
+import { heldBytes, RECORD_BYTES, type QueuedEvent } from "./shard-queue.js";
 import type { SourceClock } from "./source-clock.js";
 
 /** Records that are read and not yet looked at. */
@@ -30,6 +31,7 @@ export interface PipelineDeps {
   /** A tick was read. */
   readonly onTick: (channel: ChannelName) => void;
   readonly clock: SourceClock;
+  readonly memory: MemoryBudget;
   /** Carries out a request of `replicate-msg`; resolves when its effect is on the target. */
   readonly request: (event: CollectionRequest | DatabaseRequest) => Promise<void>;
   /** A record is left out; `error` says why when it could not be read. */
@@ -46,6 +48,7 @@ export class ChannelPipeline implements RecordSink {
   readonly channel: ChannelName;
   readonly #course: ChannelCourse;
   readonly #deps: PipelineDeps;
+  readonly #memory: MemoryShare;
   readonly #buffer = new TickBuffer();
   #incoming: LogRecord[] = [];
   #incomingBytes = 0;
@@ -55,6 +58,7 @@ export class ChannelPipeline implements RecordSink {
     this.channel = channel;
     this.#course = course;
     this.#deps = deps;
+    this.#memory = deps.memory.open();
   }
 
   get from(): bigint {
@@ -62,7 +66,7 @@ export class ChannelPipeline implements RecordSink {
   }
 
   get isFull(): boolean {
-    if (this.#incomingBytes > MAX_INCOMING_BYTES) return true;
+    if (this.#incomingBytes > MAX_INCOMING_BYTES || this.#memory.isSpent) return true;
     for (const lane of this.#deps.lanes.ofChannel(this.channel)) if (lane.isFull) return true;
     return false;
   }
@@ -71,33 +75,38 @@ export class ChannelPipeline implements RecordSink {
     for (const record of records) {
       this.#incoming.push(record);
       this.#incomingBytes += record.value.length;
+      this.#memory.hold(record.value.length + RECORD_BYTES);
     }
     this.#wake?.();
   }
 
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<never> {
-    for (;;) {
-      const records = this.#incoming;
-      this.#incoming = [];
-      this.#incomingBytes = 0;
-      if (records.length === 0) {
-        const woken = new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-        await untilAborted(woken, signal);
-      } else {
-        await this.#process(records, signal);
-      }
+    try {
+      for (;;) await this.#processNext(signal);
+    } finally {
+      this.#memory.close();
     }
+  }
+
+  async #processNext(signal: AbortSignal): Promise<void> {
+    const records = this.#incoming;
+    this.#incoming = [];
+    this.#incomingBytes = 0;
+    if (records.length > 0) return this.#process(records, signal);
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    await untilAborted(woken, signal);
   }
 
   async #process(records: readonly LogRecord[], signal: AbortSignal): Promise<void> {
     for (const record of records) {
-      const { offset } = record;
+      const { offset, value } = record;
       const event = this.#decode(record);
       if (event !== undefined && (await this.#isOfItsTime(event, offset)))
         await this.#take({ event, place: { channel: this.channel, offset } }, records, signal);
+      this.#memory.release(value.length + RECORD_BYTES);
     }
     await this.#announce(records, signal);
   }
@@ -133,12 +142,10 @@ export class ChannelPipeline implements RecordSink {
           tracker.skip(place.offset);
           return;
         }
-        tracker.begin(place.offset);
-        this.#buffer.hold({ event, place });
+        this.#hold({ event, place });
         return;
       case "drop-collection":
-        tracker.begin(place.offset);
-        this.#buffer.hold({ event, place });
+        this.#hold({ event, place });
         await this.#passDrop(event.collectionId, records, signal);
         return;
       case "create-collection":
@@ -162,6 +169,12 @@ export class ChannelPipeline implements RecordSink {
           if (!signal.aborted) tracker.finish(place.offset);
         });
     }
+  }
+
+  #hold(placed: Placed<LaneEvent>): void {
+    this.#course.tracker.begin(placed.place.offset);
+    this.#memory.hold(heldBytes(placed.event));
+    this.#buffer.hold(placed);
   }
 
   async #passTick(ts: HybridTs, records: readonly LogRecord[], signal: AbortSignal): Promise<void> {
@@ -192,8 +205,9 @@ export class ChannelPipeline implements RecordSink {
     const byLane = new Map<Lane, QueuedEvent[]>();
     for (const [i, { event, place }] of released.entries()) {
       const lane = await this.#laneOf(event.collectionId, signal);
-      const record = pending[i];
-      if (record === undefined) continue;
+      const tracked = pending[i];
+      if (tracked === undefined) continue;
+      const record = this.#memory.heldRecord(tracked, heldBytes(event));
       if (lane === undefined) {
         record.done();
         if (event.kind === "drop-collection") this.#deps.lanes.dismiss(event.collectionId);

@@ -29,6 +29,7 @@ export class LaneBlock {
   hold(channel: ChannelName, events: readonly QueuedEvent[]): void {
     for (const { pending } of events) {
       if (this.#heldChannels.has(channel)) pending.done();
+      else pending.letGo();
       this.#heldChannels.add(channel);
     }
   }

@@ -25,6 +25,7 @@ import { SkippedCounts } from "./skipped-counts.js";
 import { StructureKeeper } from "./structure-keeper.js";
 import type { CollectionPhase, CollectionView } from "./task-view.js";
 import { writeOrName } from "./write-or-name.js";
+import { writeReleased } from "./write-released.js";
 
 /** A lane that holds more stops the readers of its channels. */
 const MAX_QUEUED_BYTES = 16 << 20;
@@ -322,11 +323,7 @@ export class Lane {
         this.#barriers.passed(shard.channel, work.ts);
         this.structure.advanced();
       } else if (work.kind === "rows") {
-        const unsent = work.rows.filter(({ isSent }) => isSent !== true);
-        await writeOrName(shard.channel, unsent, (rows, isRepeated) =>
-          writer.write(shard.channel, isRepeated ? rows.map((row) => ({ ...row, isReplayed: true })) : rows),
-        );
-        for (const { pending } of work.rows) pending.done();
+        await writeReleased(shard.channel, work.rows, writer);
       } else if (work.kind === "early") {
         await writeOrName(shard.channel, work.inserts, (inserts, isRepeated) =>
           writer.writeEarly(
@@ -382,7 +379,10 @@ export class Lane {
     this.#block = block;
     this.#reason = error.explanation;
     this.#deps.onBlocked(this.collection, error);
-    for (const { channel, queue } of this.#shards.values()) block.hold(channel, queue.clear());
+    for (const { channel, queue, barrier } of this.#shards.values()) {
+      barrier?.pending.letGo();
+      block.hold(channel, queue.clear());
+    }
   }
 
   get #place(): string {

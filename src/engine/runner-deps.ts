@@ -1,5 +1,6 @@
 import type { ChangeEvent, Column, PrimaryKeys, RowInsert } from "../model/change-event.js";
 import type { Metastore } from "../metastore/metastore.js";
+import type { MemoryBudget } from "./memory-budget.js";
 import type { Logger } from "../observability/logger.js";
 import type { Applier } from "../sink/applier.js";
 import type { TargetAccess } from "../sink/target-access.js";
@@ -20,6 +21,8 @@ export interface RunnerDeps {
   readonly decode: (value: Uint8Array) => ChangeEvent;
   readonly keyReader: (description: Uint8Array) => (insert: RowInsert) => PrimaryKeys;
   readonly selectRows: (columns: readonly Column[], rows: readonly number[]) => Column[];
+  /** That of the process. */
+  readonly memory: MemoryBudget;
   /** Roles and grants of both sides, when they are to be replicated. */
   readonly access: { readonly source: SourceAccess; readonly target: TargetAccess } | undefined;
   readonly logger: Logger;

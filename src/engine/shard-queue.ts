@@ -6,7 +6,7 @@ import type {
   RowInsert,
 } from "../model/change-event.js";
 import type { HybridTs } from "../model/ids.js";
-import type { PendingRecord } from "../order/channel-tracker.js";
+import type { HeldRecord } from "./memory-budget.js";
 
 /** An event on its way to the target, and the means to say that it is there. */
 export interface QueuedEvent<E extends LaneEvent = LaneEvent> {
@@ -16,7 +16,7 @@ export interface QueuedEvent<E extends LaneEvent = LaneEvent> {
   readonly isReplayed: boolean;
   /** It was sent before its tick, and that suffices. */
   readonly isSent?: boolean;
-  readonly pending: PendingRecord;
+  readonly pending: HeldRecord;
 }
 
 export type QueuedRows = QueuedEvent<RowInsert | RowDelete>;
@@ -44,6 +44,16 @@ type Entry = QueuedEvent | EarlyEntry | HybridTs;
 
 /** Sizes of what one shard of a collection sends at once. */
 const MAX_WORK_BYTES = 16 << 20;
+
+/** What the objects of a small record take, about. */
+export const RECORD_BYTES = 1 << 10;
+/** Keys that are read take a multiple of their serialized size. */
+const DELETE_FACTOR = 4;
+
+/** What an event takes in memory, about, until it is on the target. */
+export function heldBytes(event: LaneEvent): number {
+  return sizeOf(event) * (event.kind === "delete" ? DELETE_FACTOR : 1) + RECORD_BYTES;
+}
 
 /** The released events of one collection in one channel, with the ticks between them. */
 export class ShardQueue {

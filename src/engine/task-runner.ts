@@ -198,6 +198,7 @@ export class TaskRunner {
       lanes: this.#lanes,
       watch: this.#watch,
       onTick: (channel: ChannelName) => this.#health.ticked(channel),
+      memory: this.#deps.memory,
       request: (event: Parameters<RequestHandler["handle"]>[0]) =>
         requests.handle(event).catch((error: unknown) => this.#fail(error)),
       onSkipped: this.#skipped,

@@ -1,3 +1,4 @@
+import { MemoryBudget } from "../../src/engine/memory-budget.js";
 import { TaskHistory } from "../../src/engine/task-history.js";
 import { TaskRunner } from "../../src/engine/task-runner.js";
 import type { TaskObservation } from "../../src/engine/task-view.js";
@@ -38,6 +39,8 @@ export class EngineHarness implements Disposable {
   readonly target = new FakeTarget();
   readonly store = new MemoryMetastore();
   readonly faults = new Faults();
+  readonly memoryBytes = 64 << 20;
+  readonly memory = new MemoryBudget(this.memoryBytes);
   task: TaskRecord;
   /** Resources of runs that were opened and not closed. */
   openResources = 0;
@@ -79,6 +82,7 @@ export class EngineHarness implements Disposable {
       keyReader: () => keysOfRows,
       selectRows: selectFakeRows,
       access: undefined,
+      memory: this.memory,
       logger: SILENT,
     });
     this.#runners.push(runner);

@@ -5,8 +5,12 @@ import type { LaneEvent } from "../../../src/model/change-event.js";
 const never = new AbortController().signal;
 const MIB = 1 << 20;
 
+function done(): void {
+  // nobody waits
+}
+
 function queued(event: LaneEvent): QueuedEvent {
-  return { event, offset: event.ts, isReplayed: false, pending: { done: () => undefined } };
+  return { event, offset: event.ts, isReplayed: false, pending: { done, letGo: done } };
 }
 
 function row(ts: bigint, sizeBytes = 1): QueuedEvent {
