@@ -173,7 +173,7 @@ export class ChannelPipeline implements RecordSink {
 
   #hold(placed: Placed<LaneEvent>): void {
     this.#course.tracker.begin(placed.place.offset);
-    this.#memory.hold(heldBytes(placed.event));
+    this.#memory.holdUntilMore(heldBytes(placed.event));
     this.#buffer.hold(placed);
   }
 
@@ -201,6 +201,7 @@ export class ChannelPipeline implements RecordSink {
     signal: AbortSignal,
   ): Promise<void> {
     if (released.length === 0) return;
+    for (const { event } of released) this.#memory.hasMore(heldBytes(event));
     await this.#course.raiseFrontier((records.at(-1)?.offset ?? 0n) + 1n, signal);
     const byLane = new Map<Lane, QueuedEvent[]>();
     for (const [i, { event, place }] of released.entries()) {

@@ -43,6 +43,7 @@ export class MemoryShare {
   readonly #change: (bytes: number) => void;
   readonly #free: () => number;
   #held = 0;
+  #waiting = 0;
   #isClosed = false;
 
   constructor(change: (bytes: number) => void, free: () => number) {
@@ -50,9 +51,13 @@ export class MemoryShare {
     this.#free = free;
   }
 
-  /** Whether nothing more may be read. Never so while it holds nothing: whoever waits for others gets on in the end. */
+  /**
+   * Whether nothing more may be read. Never so while it holds only what waits for something later in the
+   * same channel: so a channel that others wait for gets on in the end.
+   */
   get isSpent(): boolean {
-    return this.#held > 0 && this.#held >= this.#free();
+    const ready = this.#held - this.#waiting;
+    return ready > 0 && ready >= this.#free();
   }
 
   hold(bytes: number): void {
@@ -63,6 +68,17 @@ export class MemoryShare {
 
   release(bytes: number): void {
     this.hold(-bytes);
+  }
+
+  /** Holds what can only leave when more of the channel was read: its tick. */
+  holdUntilMore(bytes: number): void {
+    this.#waiting += bytes;
+    this.hold(bytes);
+  }
+
+  /** What was held like that can leave now. */
+  hasMore(bytes: number): void {
+    this.#waiting -= bytes;
   }
 
   /** Of bytes that are held already: they are released when the record is done. */

@@ -111,6 +111,19 @@ describe("memory of a task", () => {
     assert.equal(h.memory.held, 0);
   });
 
+  it("lets more come than may be held, when only the tick behind it releases it", async () => {
+    using h = new EngineHarness(["c0", "c1"]);
+    await h.createTask();
+    const both = h.source.create("both", ["c0", "c1"]);
+    const run = h.start();
+    for (let i = 0; i < 200; i++) h.source.insert(both, rows([i]), "_default", ROW_BYTES);
+    h.source.flush();
+    await h.caughtUp();
+    assert.equal(h.target.rows("both").length, 200);
+    assert.equal(h.memory.held, 0);
+    await h.stop(run);
+  });
+
   it("lets a barrier be reached whose other side lies behind what is full", async () => {
     // GIVEN a drop of a partition that one shard has come to, with more rows behind it than may be held
     using h = new EngineHarness(["c0", "c1"]);
