@@ -52,6 +52,11 @@ export class VirtualTime implements Disposable {
     return this.#now;
   }
 
+  /** How many timers wait. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
   /** Forgets all timers: of a process that died. */
   clear(): void {
     this.#timers.clear();
