@@ -17,6 +17,7 @@ import { createRequestRouter, onlyGet, probeRoutes, type Routes } from "./reques
 import { createRpcHandler } from "./rpc-handler.js";
 import { rpcRoutes } from "./rpc-routes.js";
 import type { ServerLogger } from "./server-logger.js";
+import { takeTurns } from "./take-turns.js";
 import { defaultLimits, type ServerLimits, type ServerOptions } from "./server-options.js";
 
 export interface ServerDeps {
@@ -83,6 +84,7 @@ function allRoutes(
   const rpcs = rpcRoutes(deps.tasks, health);
   const interceptors = [
     ...(deps.interceptors ?? []),
+    takeTurns(),
     logCalls(logger),
     mapErrors(logger),
     createValidateInterceptor(),
