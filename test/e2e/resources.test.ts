@@ -19,7 +19,7 @@ const MAX_RSS_MB = 600;
 const MAX_STOP_MS = 10_000;
 
 describe("resources of the service", function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   const sandbox = useSandbox();
   const startService = (): Promise<ServiceProcess> =>
     ServiceProcess.start({ sourceUri: sandbox().sourceUri, brokers: sandbox().brokers });
