@@ -3,6 +3,7 @@ import { pathOf, type HttpHandler, type HttpRequest } from "./http-exchange.js";
 import { replyJson } from "./reply.js";
 import type { ServerLogger } from "./server-logger.js";
 import type { ServerLimits } from "./server-options.js";
+import { whenOver } from "./when-over.js";
 
 export interface Guard {
   readonly limits: Pick<ServerLimits, "maxInFlight" | "answerTimeoutMs">;
@@ -22,7 +23,7 @@ export function guardRequests(handler: HttpHandler, { limits, streams, logger }:
     // An unheard error event ends the process; the client's going is seen elsewhere.
     request.on("error", () => undefined);
     response.on("error", () => undefined);
-    cutUntaken(response, streams.has(pathOf(request)), limits.answerTimeoutMs);
+    cutUntaken(request, response, streams.has(pathOf(request)), limits.answerTimeoutMs);
     if (inFlight >= limits.maxInFlight) {
       const body = { code: 429, message: "too many requests are open; send it again later" };
       replyJson(request, response, 429, body, { "retry-after": "1" });
@@ -33,7 +34,7 @@ export function guardRequests(handler: HttpHandler, { limits, streams, logger }:
       return;
     }
     inFlight++;
-    response.once("close", () => inFlight--);
+    whenOver(request, response, () => inFlight--);
     try {
       handler(request, response);
     } catch (error) {
