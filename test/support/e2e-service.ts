@@ -81,7 +81,7 @@ export class ServiceProcess implements AsyncDisposable {
     for (const stream of [child.stdout, child.stderr])
       stream?.on("data", (bytes: Buffer) => writeSync(out, bytes));
     child.once("close", () => closeSync(out));
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0; i < 600; i++) {
       if (child.exitCode !== null) throw new Error(`the service ended: ${this.log.slice(-2000)}`);
       const ready = await fetch(`http://127.0.0.1:${this.port}/readyz`).catch(() => undefined);
       if (ready?.status === 200) return;
