@@ -1,36 +1,42 @@
 import { CdcError } from "../model/errors.js";
 import type { ChannelName } from "../model/ids.js";
 
+type Write<E> = (records: readonly E[], isRepeated: boolean) => Promise<void>;
+
 /**
- * Writes records of one channel together. When their content keeps them from being written, each is
- * written alone, so that the error names the first one at fault; those before it are written then.
+ * Writes records of one channel together. When their content keeps them from being written, they are
+ * halved until the error names the first one at fault; those before it are written then.
  *
  * @throws CdcError, with its `record` when one is at fault
  */
 export async function writeOrName<E extends { readonly offset: bigint }>(
   channel: ChannelName,
   records: readonly E[],
-  write: (records: readonly E[], isRepeated: boolean) => Promise<void>,
+  write: Write<E>,
 ): Promise<void> {
   try {
     await write(records, false);
   } catch (error) {
-    if (!isOfContent(error)) throw error;
-    const [first, ...others] = records;
-    if (first !== undefined && others.length === 0) throw named(error, channel, first.offset);
-    for (const record of records) await writeAlone(channel, record, write);
+    await writeHalves(channel, records, write, error);
   }
 }
 
-async function writeAlone<E extends { readonly offset: bigint }>(
+async function writeHalves<E extends { readonly offset: bigint }>(
   channel: ChannelName,
-  record: E,
-  write: (records: readonly E[], isRepeated: boolean) => Promise<void>,
+  records: readonly E[],
+  write: Write<E>,
+  error: unknown,
 ): Promise<void> {
-  try {
-    await write([record], true);
-  } catch (error) {
-    throw isOfContent(error) ? named(error, channel, record.offset) : error;
+  const [first, ...others] = records;
+  if (first === undefined || !isOfContent(error)) throw error;
+  if (others.length === 0) throw named(error, channel, first.offset);
+  const middle = records.length >> 1;
+  for (const half of [records.slice(0, middle), records.slice(middle)]) {
+    try {
+      await write(half, true);
+    } catch (failure) {
+      await writeHalves(channel, half, write, failure);
+    }
   }
 }
 

@@ -26,11 +26,18 @@ describe("writeOrName", () => {
   it("names the first record at fault, and writes those before it", async () => {
     for (const code of ["TARGET_REJECTED", "RECORD_UNREADABLE"] as const) {
       const { calls, error } = await written([1n, 2n, 3n, 4n], [3n, 4n], code);
-      assert.deepEqual(calls, ["1,2,3,4", "1 again", "2 again", "3 again"]);
+      assert.deepEqual(calls, ["1,2,3,4", "1,2 again", "3,4 again", "3 again"]);
       assert.ok(error instanceof CdcError);
       assert.deepEqual([error.code, error.record], [code, { channel: "c0", offset: 3n }]);
       assert.equal(error.message, "record 3 of c0: no");
     }
+  });
+
+  it("finds one of thousands in a few steps", async () => {
+    const offsets = Array.from({ length: 4_096 }, (_, i) => BigInt(i));
+    const { calls, error } = await written(offsets, [4_095n]);
+    assert.equal(calls.length, 1 + 2 * 12);
+    assert.equal((error as CdcError).record?.offset, 4_095n);
   });
 
   it("names a single record without asking twice", async () => {
