@@ -1,4 +1,5 @@
 import { MilvusClient, type ClientConfig } from "@zilliz/milvus2-sdk-node";
+import { untilAborted } from "../async/abort.js";
 import type { MilvusAddress } from "../model/milvus-address.js";
 import {
   errorOfCall,
@@ -9,6 +10,8 @@ import {
   type MilvusSide,
 } from "./milvus-errors.js";
 import { statusOfSdk, type SdkStatus } from "./sdk-status.js";
+
+const CLOSE_WITHIN_MS = 500;
 
 interface Answer {
   readonly status: SdkStatus;
@@ -30,10 +33,13 @@ export class SdkConnection {
     this.#address = address;
   }
 
+  /** Calls under way get some time; the SDK itself would wait for answers that a hanging server never gives. */
   async close(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
-    await client?.closeConnection();
+    if (client === undefined) return;
+    const closed = client.closeConnection().catch(() => undefined);
+    await untilAborted(closed, AbortSignal.timeout(CLOSE_WITHIN_MS)).catch(() => undefined);
   }
 
   /** For calls that answer with more than a status. */
