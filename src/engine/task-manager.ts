@@ -95,17 +95,18 @@ export class TaskManager implements TaskService {
     });
   }
 
-  resume(id: TaskId, { resnapshot, skipBlockedRecord }: ResumeOptions = {}): Promise<void> {
+  resume(id: TaskId, options: ResumeOptions = {}): Promise<void> {
     return this.#exclusively(id, async () => {
-      const task =
-        skipBlockedRecord === true
-          ? await this.#skipBlocked(id)
-          : resnapshot === true
-            ? await this.#beginAnew(id)
-            : await this.#transition(id, "resume");
+      const task = await this.#resumed(id, options);
       await this.#stopTask(id);
       this.#start(task);
     });
+  }
+
+  #resumed(id: TaskId, { resnapshot, skipBlockedRecord }: ResumeOptions): Promise<TaskRecord> {
+    if (skipBlockedRecord === true) return this.#skipBlocked(id);
+    if (resnapshot === true) return this.#beginAnew(id);
+    return this.#transition(id, "resume");
   }
 
   /** A running task shows what blocks it, so it need not be paused first: it starts again, without the records. */

@@ -1,6 +1,4 @@
 // Backlog written while the task is paused, then resumed. Usage: npm run bench:drain -- [rows] [dim]
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { ConsistencyLevelEnum, type MilvusClient } from "@zilliz/milvus2-sdk-node";
 import { startSandbox } from "../../src/sandbox/sandbox.js";
@@ -8,6 +6,7 @@ import { TestCollection } from "../support/e2e-collection.js";
 import { becomesEqual } from "../support/e2e-compare.js";
 import { connect } from "../support/e2e-sandbox.js";
 import { ServiceProcess } from "../support/e2e-service.js";
+import { cpuSeconds, peakRssMb } from "../support/process-usage.js";
 
 const [rows = 200_000, dim = 128] = process.argv.slice(2).map(Number);
 const BATCH = 5_000;
@@ -15,15 +14,10 @@ const BATCH = 5_000;
 async function main(): Promise<void> {
   await using sandbox = await startSandbox({ progress: console.error });
   const [source, target] = [connect(sandbox.source.uri), connect(sandbox.target.uri)];
-  await using service = await ServiceProcess.start({
-    sourceUri: sandbox.source.uri,
-    brokers: sandbox.kafka.brokers,
-  });
+  await using service = await ServiceProcess.over(sandbox);
   const taskId = await service.createTask(sandbox.target.uri);
   const collection = new TestCollection(source, "drain", { dim });
-  await collection.create();
-  await collection.index();
-  await collection.load();
+  await collection.createLoaded();
   await collection.insert(1, 1);
   await becomesEqual(source, target);
   await service.cdc("pause", { task_id: taskId });
@@ -49,18 +43,6 @@ async function count(client: MilvusClient, { names }: TestCollection): Promise<n
     consistency_level: ConsistencyLevelEnum.Eventually,
   });
   return Number(data[0]?.["count(*)"] ?? 0);
-}
-
-/** User and system time of a process so far. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  const ticks = Number(execFileSync("getconf", ["CLK_TCK"]).toString());
-  return (Number(fields[11]) + Number(fields[12])) / ticks;
-}
-
-function peakRssMb(pid: number): number {
-  const kb = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Math.round(Number(kb) / 1024);
 }
 
 await main();

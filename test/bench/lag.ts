@@ -14,15 +14,10 @@ const [perSecond = 10, seconds = 30] = process.argv.slice(2).map(Number);
 async function main(): Promise<void> {
   await using sandbox = await startSandbox({ progress: console.error });
   const [source, target] = [connect(sandbox.source.uri), connect(sandbox.target.uri)];
-  await using service = await ServiceProcess.start({
-    sourceUri: sandbox.source.uri,
-    brokers: sandbox.kafka.brokers,
-  });
+  await using service = await ServiceProcess.over(sandbox);
   await service.createTask(sandbox.target.uri);
   const collection = new TestCollection(source, "lag", { dim: 128 });
-  await collection.create();
-  await collection.index();
-  await collection.load();
+  await collection.createLoaded();
   await collection.insert(1, 1);
   await becomesEqual(source, target);
   const lags = await measure(collection, target);

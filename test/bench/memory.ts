@@ -12,10 +12,7 @@ const [rows = 1_000_000, collections = 4, dim = 128, megabytes = 25] = process.a
 async function main(): Promise<void> {
   await using sandbox = await startSandbox({ progress: console.error });
   await using proxy = await FaultProxy.open(Number(new URL(sandbox.target.uri).port));
-  await using service = await ServiceProcess.start({
-    sourceUri: sandbox.source.uri,
-    brokers: sandbox.kafka.brokers,
-  });
+  await using service = await ServiceProcess.over(sandbox);
   const taskId = await service.createTask(`http://${proxy.address}`);
   const backlog = { collections, rows, dim, shards: 2 };
   proxy.become({ bytesPerSecond: megabytes * 1e6 });

@@ -19,10 +19,7 @@ async function main(): Promise<void> {
   await collection.index();
   await collection.load();
   const before = await writeRate(sandbox.target.uri, target, "limit_before", rows / 4, dim);
-  await using service = await ServiceProcess.start({
-    sourceUri: sandbox.source.uri,
-    brokers: sandbox.kafka.brokers,
-  });
+  await using service = await ServiceProcess.over(sandbox);
   const start = Date.now();
   const taskId = await service.createTask(sandbox.target.uri);
   while (!service.log.includes("snapshot ended")) await delay(50);

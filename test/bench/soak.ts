@@ -14,15 +14,10 @@ const LINES = 10;
 async function main(): Promise<void> {
   await using sandbox = await startSandbox({ progress: console.error });
   const [source, target] = [connect(sandbox.source.uri), connect(sandbox.target.uri)];
-  await using service = await ServiceProcess.start({
-    sourceUri: sandbox.source.uri,
-    brokers: sandbox.kafka.brokers,
-  });
+  await using service = await ServiceProcess.over(sandbox);
   const taskId = await service.createTask(sandbox.target.uri);
   const collection = new TestCollection(source, "soak");
-  await collection.create({ shards_num: 2 });
-  await collection.index();
-  await collection.load();
+  await collection.createLoaded({ shards_num: 2 });
   const writer = new SteadyWriter(collection, 1);
   const start = Date.now();
   console.log(

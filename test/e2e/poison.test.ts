@@ -42,9 +42,7 @@ describe("records that cannot be read", function () {
       TestCollection,
     ];
     for (const collection of [bad, good]) {
-      await collection.create({ shards_num: 1 });
-      await collection.index();
-      await collection.load();
+      await collection.createLoaded({ shards_num: 1 });
       await collection.insert(1, 100);
     }
     await using service = await ServiceProcess.start({ sourceUri, brokers });
@@ -92,9 +90,7 @@ describe("records that cannot be read", function () {
   it("block it, too, when only the target sees that a column is broken", async () => {
     const { source, target, brokers, sourceUri, targetUri } = sandbox();
     const broken = new TestCollection(source, "broken");
-    await broken.create({ shards_num: 1 });
-    await broken.index();
-    await broken.load();
+    await broken.createLoaded({ shards_num: 1 });
     await using service = await ServiceProcess.start({ sourceUri, brokers });
     const taskId = await service.createTask(targetUri, ["broken"]);
     await broken.insert(1, 10);

@@ -9,9 +9,7 @@ import { ServiceProcess } from "../support/e2e-service.js";
 
 async function made(client: MilvusClient, name: string, first: number): Promise<TestCollection> {
   const collection = new TestCollection(client, name);
-  await collection.create({ shards_num: 2 });
-  await collection.index();
-  await collection.load();
+  await collection.createLoaded({ shards_num: 2 });
   await collection.insert(first, first + 99);
   return collection;
 }

@@ -47,6 +47,13 @@ export class TestCollection {
     check(await this.#client.releaseCollection(this.names));
   }
 
+  /** An indexed and loaded one. */
+  async createLoaded(options?: Record<string, unknown>): Promise<void> {
+    await this.create(options);
+    await this.index();
+    await this.load();
+  }
+
   async drop(): Promise<void> {
     check(await this.#client.dropCollection(this.names));
   }

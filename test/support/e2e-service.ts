@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Sandbox } from "../../src/sandbox/sandbox.js";
 
 export interface ServiceTargets {
   readonly sourceUri: string;
@@ -36,6 +37,11 @@ export class ServiceProcess implements AsyncDisposable {
     this.folder = folder;
     this.port = port;
     this.#run = run;
+  }
+
+  /** Over the source of a sandbox. */
+  static over({ source, kafka }: Pick<Sandbox, "source" | "kafka">): Promise<ServiceProcess> {
+    return ServiceProcess.start({ sourceUri: source.uri, brokers: kafka.brokers });
   }
 
   static async start({ sourceUri, brokers }: ServiceTargets, run: ServiceRun = {}): Promise<ServiceProcess> {

@@ -1,10 +1,21 @@
 import assert from "node:assert/strict";
 import { CdcError } from "../../../src/model/errors.js";
+import type { FakeCollection } from "../../support/engine-fake-source.js";
 import { EngineHarness, phaseOf, rows } from "../../support/engine-harness.js";
 import { created, reasonOf, tables } from "../../support/engine-scenes.js";
 
 /** A new name is seen within this time. */
 const SEEN_MS = 4_000;
+
+/** Renames a collection to `d`, and sees that the target follows with what is written then. */
+async function becomesD(h: EngineHarness, c: FakeCollection): Promise<void> {
+  h.source.rename(c, "d");
+  await h.until("it is renamed", () => h.target.table("d") !== undefined);
+  h.source.insert(c, rows([2]));
+  h.source.flush();
+  await h.caughtUp();
+  assert.deepEqual(h.target.rows("d"), h.source.rows("d"));
+}
 
 describe("a renamed collection", () => {
   it("has its new name on the target too, while its rows flow", async () => {
@@ -281,12 +292,7 @@ describe("a renamed collection", () => {
     const c = created(h, "c");
     await h.caughtUp();
     h.faults.loseAnswer("rename");
-    h.source.rename(c, "d");
-    await h.until("it is renamed", () => h.target.table("d") !== undefined);
-    h.source.insert(c, rows([2]));
-    h.source.flush();
-    await h.caughtUp();
-    assert.deepEqual(h.target.rows("d"), h.source.rows("d"));
+    await becomesD(h, c);
     assert.deepEqual(tables(h), ["default.d"]);
     await h.stop(run);
   });
@@ -299,12 +305,7 @@ describe("a renamed collection", () => {
     await h.caughtUp();
     h.faults.loseAnswer("rename");
     h.faults.reject("rename", new CdcError("TARGET_REJECTED", "c is not there"));
-    h.source.rename(c, "d");
-    await h.until("it is renamed", () => h.target.table("d") !== undefined);
-    h.source.insert(c, rows([2]));
-    h.source.flush();
-    await h.caughtUp();
-    assert.deepEqual(h.target.rows("d"), h.source.rows("d"));
+    await becomesD(h, c);
     assert.equal(reasonOf(run, "d"), undefined);
     await h.stop(run);
   });
