@@ -1,4 +1,5 @@
 import { MilvusClient } from "@zilliz/milvus2-sdk-node";
+import { onFailure } from "./on-failure.js";
 import { startSandbox, type Sandbox } from "../../src/sandbox/sandbox.js";
 
 export interface TestServers {
@@ -30,6 +31,12 @@ export function useSandbox(): () => TestServers {
   after(async () => {
     await Promise.all([servers?.source.closeConnection(), servers?.target.closeConnection()]);
     await servers?.sandbox.stop();
+  });
+  onFailure(() => {
+    if (servers === undefined) return "the servers had not started";
+    const { kafka, source, target } = servers.sandbox;
+    const ended = [kafka, source, target].filter(({ isRunning }) => !isRunning).map(({ name }) => name);
+    return `servers that do not run: ${ended.join(", ") || "none"}`;
   });
   return () => {
     if (servers === undefined) throw new Error("servers are there from `before` on");

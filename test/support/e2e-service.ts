@@ -62,6 +62,12 @@ export class ServiceProcess implements AsyncDisposable {
     return readFileSync(join(this.folder, "log"), "utf8");
   }
 
+  /** The end of its log, without what only tells of requests. */
+  get lastLines(): string {
+    const lines = this.log.split("\n").filter((line) => !line.startsWith('{"level":"debug"'));
+    return lines.slice(-40).join("\n");
+  }
+
   get pid(): number {
     return this.#child?.pid ?? 0;
   }

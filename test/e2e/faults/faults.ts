@@ -1,4 +1,6 @@
+import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
+import { eventually } from "../../support/eventually.js";
 import type { LinkConditions } from "../../support/fault-line.js";
 import { allowFileWrites, forbidFileWrites } from "../../support/file-size-limit.js";
 import type { Fault, ServerName } from "./fault.js";
@@ -10,6 +12,9 @@ const HOUR_MS = 3_600_000;
 
 /** A process that is halted for longer than its session (15 s) ends itself. */
 const MAX_HALT_MS = 9_000;
+
+/** A fault that nobody has felt is no fault: it lasts until then, also while another one keeps everybody from it. */
+const FELT_TIMEOUT_MS = 90_000;
 
 const SERVICE_FAULTS: readonly Fault[] = [
   {
@@ -39,12 +44,15 @@ const SERVICE_FAULTS: readonly Fault[] = [
     name: "disk of the metastore full",
     subjects: ["service"],
     maxMs: 10_000,
-    happen: ({ servers: { service } }, lastsMs) =>
-      during(
+    happen: ({ servers: { service } }, lastsMs) => {
+      const logged = service.log.length;
+      return during(
         lastsMs,
         () => forbidFileWrites(service.pid),
         () => allowFileWrites(service.pid),
-      ),
+        () => service.log.includes("METASTORE_UNAVAILABLE", logged),
+      );
+    },
   },
   clockStep("clock an hour ahead", HOUR_MS),
   clockStep("clock an hour behind", -HOUR_MS),
@@ -79,8 +87,8 @@ export const FAULTS: readonly Fault[] = [
     disturbed(name, "narrow", 10_000, { bytesPerSecond: 60_000 }),
   ]),
   // Kafka's answers are only read
-  disturbed("source", "losing answers", 6_000, { losesAnswers: true }),
-  disturbed("target", "losing answers", 6_000, { losesAnswers: true }),
+  losingAnswers("source"),
+  losingAnswers("target"),
 ];
 
 function clockStep(name: string, ms: number): Fault {
@@ -125,13 +133,36 @@ function disturbed(name: ServerName, how: string, maxMs: number, conditions: Lin
   };
 }
 
+function losingAnswers(name: "source" | "target"): Fault {
+  return {
+    name: `link to ${name} losing answers`,
+    subjects: [`link to ${name}`],
+    maxMs: 6_000,
+    happen: ({ servers: { links } }, lastsMs) => {
+      const link = links[name];
+      const lost = link.lostAnswers;
+      return during(
+        lastsMs,
+        () => link.become({ losesAnswers: true }),
+        () => link.heal(),
+        () => link.lostAnswers > lost,
+      );
+    },
+  };
+}
+
 async function during(
   ms: number,
   begin: () => void | Promise<void>,
   end: () => void | Promise<void>,
+  isFelt: () => boolean = () => true,
 ): Promise<number> {
   await begin();
-  await delay(ms);
-  await end();
+  try {
+    await delay(ms);
+    await eventually(() => assert.ok(isFelt(), "nobody felt the fault"), FELT_TIMEOUT_MS);
+  } finally {
+    await end();
+  }
   return performance.now();
 }

@@ -1,0 +1,6 @@
+/** Call in `describe`: tells what a failure may come from, right where it happened. */
+export function onFailure(describe: () => string): void {
+  afterEach(function () {
+    if (this.currentTest?.state === "failed") process.stderr.write(`${describe()}\n`);
+  });
+}
