@@ -9,6 +9,7 @@ import {
   isUnimplemented,
   type MilvusSide,
 } from "./milvus-errors.js";
+import { lastingClose } from "./lasting-close.js";
 import { statusOfSdk, type SdkStatus } from "./sdk-status.js";
 
 const CLOSE_WITHIN_MS = 500;
@@ -146,6 +147,7 @@ function clientConfig({
     timeout: connectTimeoutMs,
     maxRetries: 0,
     telemetry: { enabled: false },
+    channelOptions: lastingClose,
     logLevel: "error",
   };
 }
