@@ -6,6 +6,13 @@ import type { ReplicatedCollection } from "../model/replicated-collection.js";
 import type { TaskEvent } from "../model/task-event.js";
 import type { TaskRecord } from "../model/task.js";
 
+/** What is given up at once, and what the task's history says of it. */
+export interface RecordSkip {
+  readonly records: readonly Pick<BlockedRecord, "channel" | "offset">[];
+  readonly atMs: number;
+  readonly events: readonly TaskEvent[];
+}
+
 /**
  * What the service remembers. Every promise resolves only once the change
  * survives a crash of the process and of the machine.
@@ -75,11 +82,11 @@ export interface Metastore extends AsyncDisposable {
   /** Adds or replaces the record of this channel and offset. Of a task that is gone, nothing is stored. */
   saveBlockedRecord(id: TaskId, record: BlockedRecord): Promise<void>;
   /**
-   * Skips all records that block, and adds the events, or does nothing at all.
+   * Skips these records and no others, and adds the events, or does nothing at all.
    *
-   * @returns false when no record blocks
+   * @returns false when there are none, or not all of them block
    */
-  skipBlockedRecords(id: TaskId, atMs: number, events: readonly TaskEvent[]): Promise<boolean>;
+  skipBlockedRecords(id: TaskId, skip: RecordSkip): Promise<boolean>;
   /** Forgets all records but those that were skipped. Idempotent. */
   forgetBlockedRecords(id: TaskId): Promise<void>;
 

@@ -151,11 +151,12 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       (store) =>
         store.saveBlockedRecord(i, b),
   ),
-  fc.tuple(id, fc.array(event, { maxLength: 2 })).map(
-    ([i, e]): Operation =>
-      (store) =>
-        store.skipBlockedRecords(i, 7, e),
-  ),
+  fc
+    .tuple(id, fc.array(blocked, { maxLength: 2 }), fc.array(event, { maxLength: 2 }))
+    .map(([i, records, events]): Operation => async (store) => {
+      for (const record of records.slice(1)) await store.saveBlockedRecord(i, record);
+      return store.skipBlockedRecords(i, { records, atMs: 7, events });
+    }),
   id.map(
     (i): Operation =>
       (store) =>

@@ -5,7 +5,7 @@ import type { ChannelProgress } from "../../src/model/position.js";
 import type { ReplicatedCollection } from "../../src/model/replicated-collection.js";
 import type { TaskEvent } from "../../src/model/task-event.js";
 import type { TaskRecord } from "../../src/model/task.js";
-import type { Metastore } from "../../src/metastore/metastore.js";
+import type { Metastore, RecordSkip } from "../../src/metastore/metastore.js";
 import type { Gate } from "./engine-gate.js";
 
 /** A metastore behind a gate; closing it leaves the one behind open. */
@@ -106,8 +106,8 @@ export class GatedMetastore implements Metastore {
     return this.#gate("saveBlockedRecord", () => this.#store.saveBlockedRecord(id, record));
   }
 
-  skipBlockedRecords(id: TaskId, atMs: number, events: readonly TaskEvent[]): Promise<boolean> {
-    return this.#gate("skipBlockedRecords", () => this.#store.skipBlockedRecords(id, atMs, events));
+  skipBlockedRecords(id: TaskId, skip: RecordSkip): Promise<boolean> {
+    return this.#gate("skipBlockedRecords", () => this.#store.skipBlockedRecords(id, skip));
   }
 
   forgetBlockedRecords(id: TaskId): Promise<void> {

@@ -6,7 +6,7 @@ import type { ChannelProgress } from "../../model/position.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
 import { MAX_EVENTS, type TaskEvent } from "../../model/task-event.js";
 import type { TaskRecord } from "../../model/task.js";
-import type { Metastore } from "../metastore.js";
+import type { Metastore, RecordSkip } from "../metastore.js";
 
 interface StoredTask {
   record: TaskRecord;
@@ -142,12 +142,16 @@ export class MemoryMetastore implements Metastore {
     });
   }
 
-  skipBlockedRecords(id: TaskId, atMs: number, events: readonly TaskEvent[]): Promise<boolean> {
+  skipBlockedRecords(id: TaskId, { records, atMs, events }: RecordSkip): Promise<boolean> {
     return this.#copyOf(() => {
       const stored = this.#tasks.get(id);
-      const blocking = [...(stored?.blocked ?? [])].filter(([, record]) => record.skippedAtMs === undefined);
-      if (stored === undefined || blocking.length === 0) return false;
-      for (const [key, record] of blocking) stored.blocked.set(key, { ...record, skippedAtMs: atMs });
+      const blocking = records.flatMap(({ channel, offset }) => {
+        const record = stored?.blocked.get(recordKey(channel, offset));
+        return record?.skippedAtMs === undefined && record !== undefined ? [record] : [];
+      });
+      if (stored === undefined || records.length === 0 || blocking.length < records.length) return false;
+      for (const record of blocking)
+        stored.blocked.set(recordKey(record.channel, record.offset), { ...record, skippedAtMs: atMs });
       stored.events = newest([...stored.events, ...structuredClone(events)]);
       return true;
     });

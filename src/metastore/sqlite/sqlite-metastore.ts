@@ -5,7 +5,7 @@ import type { ChannelProgress } from "../../model/position.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
 import { MAX_EVENTS, type TaskEvent } from "../../model/task-event.js";
 import type { TaskRecord } from "../../model/task.js";
-import type { Metastore } from "../metastore.js";
+import type { Metastore, RecordSkip } from "../metastore.js";
 import { migrate } from "./migrate.js";
 import { migrations } from "./migrations/migrations.js";
 import { rowCopyToJson } from "./row-copy-json.js";
@@ -165,10 +165,17 @@ export class SqliteMetastore implements Metastore {
     );
   }
 
-  skipBlockedRecords(id: TaskId, atMs: number, events: readonly TaskEvent[]): Promise<boolean> {
+  skipBlockedRecords(id: TaskId, { records, atMs, events }: RecordSkip): Promise<boolean> {
     return this.#answer((connection) =>
       connection.transaction(() => {
-        if (connection.run(statements.skipBlockedRecords, id, atMs) === 0) return false;
+        const known = connection.rows(blockedRecordRow, statements.listBlockedRecords, id);
+        const isBlocking = ({ channel, offset }: RecordSkip["records"][number]): boolean =>
+          known.some(
+            (one) => one.channel === channel && one.offset === offset && one.skippedAtMs === undefined,
+          );
+        if (records.length === 0 || !records.every(isBlocking)) return false;
+        for (const { channel, offset } of records)
+          connection.run(statements.skipBlockedRecord, id, channel, offset, atMs);
         for (const event of events) addEvent(connection, id, event);
         return true;
       }),

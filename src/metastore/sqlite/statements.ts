@@ -49,8 +49,8 @@ export const statements = {
     INSERT OR REPLACE INTO blocked_records (task_id, channel, record_offset, collection_id, database, name, cause,
       blocked_at_ms, value, skipped_at_ms)
     SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM tasks WHERE id = ?1`,
-  skipBlockedRecords:
-    "UPDATE blocked_records SET skipped_at_ms = ?2 WHERE task_id = ?1 AND skipped_at_ms IS NULL",
+  skipBlockedRecord:
+    "UPDATE blocked_records SET skipped_at_ms = ?4 WHERE task_id = ?1 AND channel = ?2 AND record_offset = ?3",
   forgetBlockedRecords: "DELETE FROM blocked_records WHERE task_id = ?1 AND skipped_at_ms IS NULL",
 
   listEvents: "SELECT at_ms, text, collection FROM events WHERE task_id = ?1 ORDER BY id",

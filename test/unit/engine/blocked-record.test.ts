@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { CdcError } from "../../../src/model/errors.js";
+import type { BlockedRecord } from "../../../src/model/blocked-record.js";
 import type { CollectionView } from "../../../src/engine/task-view.js";
 import { rows } from "../../support/engine-harness.js";
 import { ManagerHarness } from "../../support/engine-manager-harness.js";
@@ -131,6 +132,39 @@ describe("a record that the target refuses", () => {
     await s.h.caughtUp();
     assert.deepEqual(s.h.target.rows("bad"), ["_default/3=c"]);
     assert.equal(await s.m.state(s.id), "Running");
+    await s.m.stop();
+  });
+
+  it("is not given up when it came to block after the look at the list: the history would not name it", async () => {
+    using s = await Scene.begin();
+    s.h.source.insert(s.bad, rows([1], "poison"));
+    s.h.source.flush();
+    await s.blocked();
+    // GIVEN a running lane that is blocked between the look and the write
+    const [first] = await s.manager.blockedRecords(s.id);
+    assert.ok(first);
+    const later = { ...first, offset: first.offset + 1_000n };
+    const { store } = s.h;
+    const list = store.listBlockedRecords.bind(store);
+    store.listBlockedRecords = async (id) => {
+      const listed = await list(id);
+      store.listBlockedRecords = list;
+      await store.saveBlockedRecord(id, later);
+      return listed;
+    };
+    const skipBlocked = store.skipBlockedRecords.bind(store);
+    let left: readonly BlockedRecord[] = [];
+    store.skipBlockedRecords = async (id, skip) => {
+      const isSkipped = await skipBlocked(id, skip);
+      // before the task, which starts again, forgets what blocks
+      left = (await list(id)).filter(({ skippedAtMs }) => skippedAtMs === undefined);
+      return isSkipped;
+    };
+    // WHEN what was seen is given up
+    await s.resume();
+    // THEN
+    assert.deepEqual(left, [later]);
+    await s.h.caughtUp();
     await s.m.stop();
   });
 
