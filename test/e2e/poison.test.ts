@@ -32,7 +32,7 @@ interface SeenTask {
 }
 
 describe("records that cannot be read", function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   const sandbox = useSandbox();
 
   it("block their collection by name, are given up by request, or are counted; all other rows flow", async () => {
@@ -68,8 +68,8 @@ describe("records that cannot be read", function () {
       );
       assert.match(task.reason ?? "", /RECORD_UNREADABLE.*skip_blocked_record/);
       assert.ok(task.health.skipped?.some(({ reason }) => reason.includes("cannot be read")));
-    }, 30_000);
-    await eventually(async () => assert.equal((await readIds(target, good.names)).length, 110), 30_000);
+    });
+    await eventually(async () => assert.equal((await readIds(target, good.names)).length, 110));
     const kept = await listBlocked(service, taskId);
     assert.deepEqual(Buffer.from(kept[0]?.value ?? "", "base64"), Buffer.from(value.subarray(0, -7)));
     // WHEN it is given up
@@ -102,7 +102,7 @@ describe("records that cannot be read", function () {
       const { collections } = (await service.task(taskId)) as unknown as SeenTask;
       assert.equal(collections[0]?.blocked_record?.offset, offset.toString());
       assert.match(collections[0].blocked_record.cause, /^RECORD_UNREADABLE.*column n/);
-    }, 30_000);
+    });
     const { status } = await service.cdc("resume", { task_id: taskId, skip_blocked_record: true });
     assert.equal(status, 200);
     await broken.insert(11, 20);

@@ -135,7 +135,7 @@ class Replication {
 }
 
 describe("roles and grants on real servers", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let source: Side;
   let target: Side;
   let reader: User;

@@ -1,17 +1,19 @@
 import assert from "node:assert/strict";
 import net from "node:net";
+import type { MilvusClient } from "@zilliz/milvus2-sdk-node";
 import { Health } from "#gen/grpc/health/v1/health_pb.js";
 import { burst } from "../support/api-burst.js";
 import { untilWritten, writeWhilePaused } from "../support/backlog.js";
 import { fillByBatches } from "../support/bench-rows.js";
 import { TestCollection } from "../support/e2e-collection.js";
 import { becomesEqual } from "../support/e2e-compare.js";
-import { useSandbox } from "../support/e2e-sandbox.js";
+import { connect, useSandbox } from "../support/e2e-sandbox.js";
 import { ServiceProcess } from "../support/e2e-service.js";
 import { eventually } from "../support/eventually.js";
 import { FaultProxy } from "../support/fault-proxy.js";
 import { worstLagWhile } from "../support/lag.js";
 import { peakRssMb, usageOf } from "../support/process-usage.js";
+import { revive } from "../support/revive.js";
 import { GrpcJsClient } from "../support/server-grpc-js-client.js";
 import { SteadyWriter } from "../support/steady-writer.js";
 
@@ -19,7 +21,7 @@ const MAX_RSS_MB = 600;
 const MAX_STOP_MS = 10_000;
 
 describe("resources of the service", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const sandbox = useSandbox();
   const startService = (): Promise<ServiceProcess> =>
     ServiceProcess.start({ sourceUri: sandbox().sourceUri, brokers: sandbox().brokers });
@@ -74,28 +76,36 @@ describe("resources of the service", function () {
   describe("while rows flow", () => {
     let service: ServiceProcess;
     let taskId: string;
+    let client: MilvusClient;
     let collection: TestCollection;
     let writer: SteadyWriter;
 
     before(async function () {
-      this.timeout(60_000);
-      const { source, targetUri } = sandbox();
+      this.timeout(120_000);
+      const { sourceUri, targetUri } = sandbox();
       service = await startService();
       taskId = await service.createTask(targetUri);
-      collection = new TestCollection(source, "flowing");
+      // an insert that is repeated after its answer was lost has its rows twice on the source
+      client = connect(sourceUri, { maxRetries: 0 });
+      collection = new TestCollection(client, "flowing");
       await collection.create({ shards_num: 2 });
       await collection.index();
       await collection.load();
     });
-    after(() => service[Symbol.asyncDispose]());
+    after(async () => {
+      await client.closeConnection();
+      await service[Symbol.asyncDispose]();
+    });
 
     beforeEach(() => {
       writer = new SteadyWriter(collection, (writer as SteadyWriter | undefined)?.next ?? 1);
     });
-    afterEach(async () => {
+    // a hook that fails would take all tests after it along, so each test looks at the rows itself
+    afterEach(() => writer.stop());
+    const isEqualInTheEnd = async (): Promise<void> => {
       await writer.stop();
       await becomesEqual(sandbox().source, sandbox().target);
-    });
+    };
 
     it("descriptors, sockets and threads stay the same however often the task is paused and resumed", async () => {
       const cycle = async (times: number): Promise<void> => {
@@ -112,6 +122,7 @@ describe("resources of the service", function () {
         assert.ok(sockets <= before.sockets, `${before.sockets} → ${sockets} sockets`);
         assert.ok(threads <= before.threads, `${before.threads} → ${threads} threads`);
       });
+      await isEqualInTheEnd();
     });
 
     it("ten thousand requests of all protocols are answered, and the lag stays below 2 s", async () => {
@@ -119,34 +130,38 @@ describe("resources of the service", function () {
       // what else runs on this machine may cause lag as well
       const usual = await worstLagWhile(service, taskId, () => delayed(5_000));
       const worst = await worstLagWhile(service, taskId, () => burst(service, taskId, 10_000));
-      assert.ok(worst <= 2_000 + usual, `${worst} ms, and ${usual} ms before`);
+      assert.ok(worst <= 2_000 + 2 * usual, `${worst} ms, and ${usual} ms before`);
+      await isEqualInTheEnd();
     });
 
     /** SIGTERM must end it soon and well, and the next start must find everything. */
-    const stopsAndGoesOn = async (): Promise<void> => {
+    const stopsAndGoesOn = async (asItWas: () => unknown = () => undefined): Promise<void> => {
       const startedAtMs = performance.now();
-      assert.equal(await service.end("SIGTERM"), 0);
-      const tookMs = performance.now() - startedAtMs;
-      assert.ok(tookMs < MAX_STOP_MS, `${Math.round(tookMs)} ms`);
+      try {
+        assert.equal(await service.end("SIGTERM"), 0);
+        const tookMs = performance.now() - startedAtMs;
+        assert.ok(tookMs < MAX_STOP_MS, `${Math.round(tookMs)} ms`);
+      } finally {
+        await service.end("SIGKILL");
+        await asItWas();
+        await service.launch();
+      }
+      await isEqualInTheEnd();
     };
 
-    it("SIGTERM ends it in time", async () => {
-      await stopsAndGoesOn();
-      await service.launch();
-    });
+    it("SIGTERM ends it in time", () => stopsAndGoesOn());
 
     for (const name of ["target", "kafka", "source"] as const) {
       it(`SIGTERM ends it in time when the ${name} hangs`, async () => {
         const server = sandbox().sandbox[name];
         await server.kill("SIGSTOP");
-        try {
-          // until the service notices, or is in the midst of something
-          await delayed(1_000);
-          await stopsAndGoesOn();
-        } finally {
+        // until the service notices, or is in the midst of something
+        await delayed(1_000);
+        await stopsAndGoesOn(async () => {
           await server.kill("SIGCONT");
-        }
-        await service.launch();
+          // one that was halted for longer than its session ends itself
+          if (!server.isRunning) await revive(server);
+        });
       });
     }
 
@@ -157,12 +172,7 @@ describe("resources of the service", function () {
       const idle = await connected(service.port);
       const halfway = await connected(service.port);
       halfway.write("POST /cdc HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{");
-      try {
-        await stopsAndGoesOn();
-      } finally {
-        for (const socket of [idle, halfway]) socket.destroy();
-      }
-      await service.launch();
+      await stopsAndGoesOn(() => [idle, halfway].forEach((socket) => socket.destroy()));
     });
 
     it("SIGTERM ends it in time while a target hangs that a task is being created for", async () => {
@@ -173,9 +183,7 @@ describe("resources of the service", function () {
         .cdc("create", { milvus_connect_param: param, collection_infos: [{ name: "*" }] })
         .catch(() => undefined);
       await delayed(500);
-      await stopsAndGoesOn();
-      await creating;
-      await service.launch();
+      await stopsAndGoesOn(() => creating);
     });
   });
 });

@@ -6,7 +6,7 @@ import { ServiceProcess } from "../support/e2e-service.js";
 import { eventually } from "../support/eventually.js";
 
 describe("where a task starts", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const sandbox = useSandbox();
 
   it("is the existing rows, the end or the beginning of the log, or a time, as it was asked for", async () => {
@@ -52,7 +52,7 @@ describe("where a task starts", function () {
           Array.from({ length: 31 - first }, (_, i) => first + i),
           database,
         );
-      }, 30_000);
+      });
     }
     const { body } = await service.cdc("create", {
       milvus_connect_param: { uri: targetUri },

@@ -42,7 +42,7 @@ export async function differences(source: MilvusClient, target: MilvusClient): P
 export async function becomesEqual(
   source: MilvusClient,
   target: MilvusClient,
-  timeoutMs = 60_000,
+  timeoutMs = 90_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

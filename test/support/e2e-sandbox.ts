@@ -17,7 +17,7 @@ export function useSandbox(): () => TestServers {
   before(async function () {
     this.timeout(600_000);
     const sandbox = await startSandbox({ progress: (line) => process.stderr.write(`${line}\n`) });
-    const [source, target] = [sandbox.source.uri, sandbox.target.uri].map(connect);
+    const [source, target] = [sandbox.source.uri, sandbox.target.uri].map((uri) => connect(uri));
     if (source === undefined || target === undefined) throw new Error("no clients");
     servers = {
       sandbox,
@@ -44,6 +44,7 @@ export function useSandbox(): () => TestServers {
   };
 }
 
-export function connect(uri: string): MilvusClient {
-  return new MilvusClient({ address: uri.replace(/^https?:\/\//, ""), telemetry: { enabled: false } });
+export function connect(uri: string, options: { readonly maxRetries?: number } = {}): MilvusClient {
+  const address = uri.replace(/^https?:\/\//, "");
+  return new MilvusClient({ address, telemetry: { enabled: false }, ...options });
 }

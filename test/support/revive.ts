@@ -1,4 +1,4 @@
-import type { Server } from "../../../src/sandbox/server.js";
+import type { Server } from "../../src/sandbox/server.js";
 
 const ATTEMPTS = 3;
 

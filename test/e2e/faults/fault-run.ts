@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { becomesEqual } from "../../support/e2e-compare.js";
 import { Random } from "../../support/random.js";
 import type { Fault } from "./fault.js";
-import { revive } from "./revive.js";
+import { revive } from "../../support/revive.js";
 import { describeRound, planRounds, type PlannedFault, type Round } from "./fault-plan.js";
 import { FaultLoad } from "./fault-load.js";
 import { FaultServers } from "./fault-servers.js";

@@ -23,7 +23,7 @@ const ROUNDS = 7;
 const SEED = Number(process.env["FAULTS_SEED"] ?? 5);
 
 describe("random faults under random load", function () {
-  this.timeout(600_000);
+  this.timeout(1_200_000);
 
   it("leave an equal target and a running task, without anybody's help", async () => {
     await runFaults({

@@ -5,7 +5,7 @@ import type { LinkConditions } from "../../support/fault-line.js";
 import { allowFileWrites, forbidFileWrites } from "../../support/file-size-limit.js";
 import type { Fault, ServerName } from "./fault.js";
 import { killSource, killTarget } from "./milvus-kills.js";
-import { revive } from "./revive.js";
+import { revive } from "../../support/revive.js";
 
 const SERVERS: readonly ServerName[] = ["source", "target", "kafka"];
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { MilvusClient } from "@zilliz/milvus2-sdk-node";
 import type { Scene } from "./fault.js";
-import { revive } from "./revive.js";
+import { revive } from "../../support/revive.js";
 
 // A Milvus 2.3.5 that is killed under load can forget rows that it acknowledged, whoever wrote
 // them: with a plain client as the only writer it did so after one kill in eight, and also when it

@@ -12,6 +12,7 @@ import { pickFreePorts } from "../../../src/sandbox/free-ports.js";
 import { startMilvus } from "../../../src/sandbox/milvus.js";
 import { ServerStartError } from "../../../src/sandbox/sandbox-error.js";
 import { startSandbox, type Sandbox } from "../../../src/sandbox/sandbox.js";
+import { revive } from "../../support/revive.js";
 import { areGone, childrenOf, isAlive, isFolderGone } from "./processes.js";
 
 /** Runs a TypeScript program of ours in a Node process of its own. */
@@ -133,7 +134,7 @@ describe("sandbox", function () {
     await target.kill("SIGKILL");
     assert.equal(target.isRunning, false);
     assert.equal(await accepts(target.uri), false);
-    await target.restart();
+    await revive(target);
     assert.notEqual(target.pid, killedPid);
     assert.deepEqual(await collectionsOf(target.uri), ["c"]);
   });

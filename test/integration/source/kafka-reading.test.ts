@@ -13,7 +13,7 @@ describe("KafkaLogReader", () => {
   let count = 0;
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     kafka = await startKafka();
     writer = await LogWriter.connect(kafka.brokers);
   });

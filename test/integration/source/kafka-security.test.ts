@@ -18,7 +18,7 @@ describe("KafkaLogReader with a guarded Kafka", () => {
   let writer: LogWriter;
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     secured = await SecuredKafka.start();
     writer = await LogWriter.connect([secured.addresses.open]);
     await allow("User:reader", "DESCRIBE", "READ");
