@@ -24,6 +24,8 @@ export interface LaneDeps {
   readonly slots: Slots;
   /** Whether collections may be loaded on the source to copy their rows. */
   readonly loadForSnapshot: boolean;
+  /** Whether rows may be sent before their tick. */
+  readonly earlyApply: boolean;
   readonly databases: DatabaseKeeper;
   readonly names: NameLocks;
   readonly nameMappings: readonly NameMapping[];

@@ -156,7 +156,8 @@ export class Lane {
    */
   arrive(channel: ChannelName, { event, offset, isReplayed }: Omit<QueuedEvent, "pending">): void {
     const shard = this.#shards.get(channel);
-    if (shard === undefined || this.#phase !== "streaming" || this.#isPast(event)) return;
+    const { earlyApply } = this.#deps;
+    if (!earlyApply || shard === undefined || this.#phase !== "streaming" || this.#isPast(event)) return;
     if (event.kind !== "insert" && event.kind !== "delete") {
       shard.early.arriveBarrier(offset);
       return;

@@ -43,6 +43,7 @@ export function createLanes(task: TaskRecord, deps: RunnerDeps, parts: TaskParts
     selectRows,
     slots: new Slots(COPIES_AT_ONCE),
     loadForSnapshot: spec.loadForSnapshot,
+    earlyApply: spec.earlyApply ?? true,
     databases,
     names: new NameLocks(),
     nameMappings: spec.nameMappings,

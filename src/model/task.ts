@@ -39,7 +39,9 @@ export interface TaskSpec {
   readonly loadForSnapshot: boolean;
   /** Roles, and what they may do, are replicated as well. */
   readonly replicateRbac: boolean;
-  /** Which of the three the user gave; answers show no others. */
+  /** Rows may go out before their tick; true when absent. */
+  readonly earlyApply?: boolean | undefined;
+  /** Which of `start`, `loadForSnapshot` and `replicateRbac` the user gave; answers show no others. */
   readonly given?: readonly ("start" | "loadForSnapshot" | "replicateRbac")[] | undefined;
   /** The source's channel of requests, where the user named it: only a source that calls it so is read. */
   readonly rpcChannel?: string | undefined;

@@ -27,6 +27,7 @@ export function taskSpecFromProto(request: CreateTaskRequest, now: number): Task
     nameMappings: request.nameMapping.map(nameMappingFromProto),
     source: request.source,
     ...optionsFromProto(request, now),
+    earlyApply: request.earlyApply,
     rpcChannel: given(request.rpcChannelInfo?.name),
   };
 }

@@ -62,6 +62,7 @@ function specToProto(spec: TaskSpec) {
       }),
     ),
     source: spec.source,
+    earlyApply: spec.earlyApply,
     ...optionsToProto(spec),
   };
 }

@@ -36,6 +36,7 @@ const task: fc.Arbitrary<TaskRecord> = fc.record(
       start: fc.constantFrom({ kind: "snapshot" }, { kind: "time", ms: 1 }),
       loadForSnapshot: fc.boolean(),
       replicateRbac: fc.boolean(),
+      earlyApply: fc.constantFrom(undefined, true, false),
     }),
     state: fc.constantFrom("Initial", "Running", "Paused", "Failed"),
     reason: fc.string({ unit: "binary" }),

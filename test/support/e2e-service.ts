@@ -122,10 +122,15 @@ export class ServiceProcess implements AsyncDisposable {
   }
 
   /** Creates a task over everything, or over some collections, by the documented request. */
-  async createTask(targetUri: string, names: readonly string[] = ["*"]): Promise<string> {
+  async createTask(
+    targetUri: string,
+    names: readonly string[] = ["*"],
+    options: Readonly<Record<string, unknown>> = {},
+  ): Promise<string> {
     const { body } = await this.cdc("create", {
       milvus_connect_param: { uri: targetUri },
       collection_infos: names.map((name) => ({ name })),
+      ...options,
     });
     const id = body.data?.["task_id"];
     if (typeof id !== "string") throw new Error(`create answered ${JSON.stringify(body)}`);

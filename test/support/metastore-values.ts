@@ -25,6 +25,7 @@ export function aTask(changes: Partial<TaskRecord> = {}): TaskRecord {
       start: { kind: "time", ms: 1_700_000_000_000 },
       loadForSnapshot: true,
       replicateRbac: false,
+      earlyApply: false,
     },
     state: "Initial",
     createdAtMs: 1_700_000_000_123,

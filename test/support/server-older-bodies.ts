@@ -50,6 +50,11 @@ const startPositions: readonly BadBody[] = [
     says: /^load_for_snapshot: must be true or false/,
   },
   {
+    name: "early_apply a string",
+    body: createBody({ early_apply: "no" }),
+    says: /^early_apply: must be true or false/,
+  },
+  {
     name: "replicate_rbac a number",
     body: createBody({ replicate_rbac: 1 }),
     says: /^replicate_rbac: must be true or false/,

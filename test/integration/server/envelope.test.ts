@@ -54,10 +54,18 @@ describe("POST /cdc", () => {
   });
 
   it("gives back options as they were given", async () => {
-    const options = { start_position: "latest", load_for_snapshot: true, replicate_rbac: false };
+    const options = {
+      start_position: "latest",
+      load_for_snapshot: true,
+      replicate_rbac: false,
+      early_apply: false,
+    };
     await post(createBody({ task_id: TASK_ID, ...options }));
     const answer = JSON.stringify(await ask("get", { task_id: TASK_ID }));
-    assert.match(answer, /"start_position":"latest","load_for_snapshot":true,"replicate_rbac":false\}/);
+    assert.match(
+      answer,
+      /"start_position":"latest","load_for_snapshot":true,"replicate_rbac":false,"early_apply":false\}/,
+    );
   });
 
   it("takes what the older tool's clients send, where it is empty or means the same here", async () => {

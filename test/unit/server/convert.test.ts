@@ -48,6 +48,7 @@ describe("taskSpecFromProto", () => {
         databases: { db: ["*"] },
         nameMappings: [{ sourceDatabase: "a", targetDatabase: "b", collections: { c: "d" } }],
         source: "other",
+        earlyApply: undefined,
         start: { kind: "snapshot" },
         loadForSnapshot: true,
         replicateRbac: false,
@@ -58,13 +59,13 @@ describe("taskSpecFromProto", () => {
   });
 
   it("takes over options, and notes which were given", () => {
-    const options = { loadForSnapshot: false, replicateRbac: false };
-    const { start, loadForSnapshot, replicateRbac, given } = spec({
+    const options = { loadForSnapshot: false, replicateRbac: false, earlyApply: false };
+    const { start, loadForSnapshot, replicateRbac, earlyApply, given } = spec({
       ...options,
       startPosition: "2026-11-23T13:59:59.5+02:00",
     });
     assert.deepEqual(start, { kind: "time", ms: NOW - 500 });
-    assert.deepEqual({ loadForSnapshot, replicateRbac }, options);
+    assert.deepEqual({ loadForSnapshot, replicateRbac, earlyApply }, options);
     assert.deepEqual(given, ["start", "loadForSnapshot", "replicateRbac"]);
   });
 
@@ -178,13 +179,15 @@ describe("taskToProto", () => {
     const given = ["start", "loadForSnapshot", "replicateRbac"] as const;
     const options = (spec: Partial<TaskRecord["spec"]>) => {
       const json = Object(shown({ task: { ...task, spec: { ...task.spec, ...spec } } })) as object;
-      return Object.entries(json).filter(([key]) => /^(start_position|load_for|replicate_)/.test(key));
+      return Object.entries(json).filter(([key]) => /^(start_position|load_for|replicate_|early_)/.test(key));
     };
     assert.deepEqual(options({ given }), [
       ["start_position", "snapshot"],
       ["load_for_snapshot", true],
       ["replicate_rbac", false],
     ]);
+    for (const earlyApply of [true, false])
+      assert.deepEqual(options({ earlyApply }), [["early_apply", earlyApply]]);
     assert.deepEqual(options({ start: { kind: "time", ms: 1_700_000_000_123 }, given: ["start"] }), [
       ["start_position", "2023-11-14T22:13:20.123Z"],
     ]);

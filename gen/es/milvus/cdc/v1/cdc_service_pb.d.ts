@@ -92,6 +92,14 @@ export declare type CreateTaskRequest = Message<"milvus.cdc.v1.CreateTaskRequest
   replicateRbac?: boolean | undefined;
 
   /**
+   * Whether rows may go out before the source's log has put them in order, as long as the task keeps up; what arrived
+   * out of order is repaired. True when absent. When false, every row waits for its time tick, some 300 ms.
+   *
+   * @generated from field: optional bool early_apply = 16;
+   */
+  earlyApply?: boolean | undefined;
+
+  /**
    * `enable_user_role` is the same as `replicate_rbac`.
    *
    * @generated from field: milvus.cdc.v1.ExtraInfo extra_info = 11;

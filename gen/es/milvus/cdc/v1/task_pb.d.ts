@@ -82,7 +82,7 @@ export declare type Task = Message<"milvus.cdc.v1.Task"> & {
   collections: CollectionStatus[];
 
   /**
-   * The next three as they were given. A time is in UTC.
+   * The next three, and `early_apply`, as they were given. A time is in UTC.
    *
    * @generated from field: optional string start_position = 12;
    */
@@ -104,6 +104,11 @@ export declare type Task = Message<"milvus.cdc.v1.Task"> & {
    * @generated from field: repeated milvus.cdc.v1.TaskEvent history = 15;
    */
   history: TaskEvent[];
+
+  /**
+   * @generated from field: optional bool early_apply = 16;
+   */
+  earlyApply?: boolean | undefined;
 };
 
 /**

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { EngineHarness, rows } from "../../support/engine-harness.js";
+
+/** A task that has caught up, and a row that no tick covers. */
+async function withUncoveredRow(earlyApply: boolean | undefined): Promise<EngineHarness> {
+  const h = new EngineHarness(["c0"], { earlyApply });
+  await h.createTask();
+  const c = h.source.create("c", ["c0"]);
+  h.source.insert(c, rows([1]));
+  h.source.flush();
+  h.start();
+  await h.caughtUp();
+  h.source.insert(c, rows([2]));
+  h.source.logSome("c0");
+  await h.time.advance(5_000);
+  return h;
+}
+
+describe("a row that no tick covers yet", () => {
+  for (const earlyApply of [true, undefined])
+    it(`is on the target already when early apply is ${earlyApply ?? "not spoken of"}`, async () => {
+      using h = await withUncoveredRow(earlyApply);
+      assert.equal(h.target.rows("c").length, 2);
+    });
+
+  it("waits for its tick when early apply is off", async () => {
+    using h = await withUncoveredRow(false);
+    assert.equal(h.target.rows("c").length, 1);
+    h.source.flush();
+    await h.caughtUp();
+    assert.deepEqual(h.target.rows("c"), h.source.rows("c"));
+  });
+});
