@@ -1,49 +1,91 @@
-// Backlog written while the task is paused, then resumed. Usage: npm run bench:drain -- [rows] [dim]
-import { setTimeout as delay } from "node:timers/promises";
-import { ConsistencyLevelEnum, type MilvusClient } from "@zilliz/milvus2-sdk-node";
-import { startSandbox } from "../../src/sandbox/sandbox.js";
-import { TestCollection } from "../support/e2e-collection.js";
-import { becomesEqual } from "../support/e2e-compare.js";
-import { connect } from "../support/e2e-sandbox.js";
-import { ServiceProcess } from "../support/e2e-service.js";
-import { cpuSeconds, peakRssMb } from "../support/process-usage.js";
+import { backlogBytes, createCollections, fillCollections } from "../support/backlog.js";
+import type { InsertLoop } from "../support/bench-rows.js";
+import type { ServiceProcess } from "../support/e2e-service.js";
+import { atMost, compared, median, type Line } from "./line.js";
+import type { BenchOptions } from "./options.js";
+import { fastestLoop, plainRate, type PlainRate } from "./plain-loop.js";
+import { Scene } from "./scene.js";
+import { timedDrain, type Drained } from "./timed-drain.js";
 
-const [rows = 200_000, dim = 128] = process.argv.slice(2).map(Number);
-const BATCH = 5_000;
+interface Pair {
+  readonly limit: PlainRate;
+  readonly drained: Drained;
+}
 
-async function main(): Promise<void> {
-  await using sandbox = await startSandbox({ progress: console.error });
-  const [source, target] = [connect(sandbox.source.uri), connect(sandbox.target.uri)];
-  await using service = await ServiceProcess.over(sandbox);
-  const taskId = await service.createTask(sandbox.target.uri);
-  const collection = new TestCollection(source, "drain", { dim });
-  await collection.createLoaded();
-  await collection.insert(1, 1);
-  await becomesEqual(source, target);
-  await service.cdc("pause", { task_id: taskId });
-  for (let first = 2; first < rows + 2; first += BATCH) await collection.insert(first, first + BATCH - 1);
-  const cpuBefore = cpuSeconds(service.pid);
-  const start = Date.now();
-  await service.cdc("resume", { task_id: taskId });
-  while ((await count(target, collection)) < rows + 1) await delay(100);
-  const seconds = (Date.now() - start) / 1000;
-  const cpu = cpuSeconds(service.pid) - cpuBefore;
-  console.log(`| rows | rows/s | CPU s per million rows | peak RSS MB |\n|---|---|---|---|`);
-  console.log(
-    `| ${rows} x ${dim}-d | ${Math.round(rows / seconds)} | ${((cpu * 1e6) / rows).toFixed(2)} | ${peakRssMb(service.pid)} |`,
+/** The fastest plain loop of inserts into the target, and the drain of a backlog, in turns. */
+export async function drain(options: BenchOptions): Promise<readonly Line[]> {
+  await using scene = await Scene.open();
+  await using service = await scene.startService();
+  const taskId = await service.createTask(scene.sandbox.target.uri);
+  const loop = await fastestLoop(scene, Math.ceil(options.rows / 5), options.dim);
+  const pairs: Pair[] = [];
+  for (let number = 0; number < options.pairs; number++)
+    pairs.push(await measurePair(scene, service, taskId, { options, loop, number }));
+  return lines(pairs, loop, options);
+}
+
+async function measurePair(
+  scene: Scene,
+  service: ServiceProcess,
+  taskId: string,
+  { options: { rows, dim }, loop, number }: { options: BenchOptions; loop: InsertLoop; number: number },
+): Promise<Pair> {
+  const shape = { collections: 1, rows, dim, shards: 1 };
+  const all = await createCollections(scene.source, shape, `drain_${number}`);
+  await scene.haveReachedTarget(all);
+  await scene.calm();
+  const limit = await plainRate(scene, rows, dim, loop);
+  const write = (): Promise<void> => fillCollections(scene.sandbox.source.uri, all, shape);
+  const drained = await timedDrain(scene, service, [taskId], { write, rows });
+  for (const collection of all) await collection.drop();
+  console.error(
+    `  limit ${Math.round(limit.rowsPerSecond)}, drain ${Math.round(drained.rowsPerSecond)} rows/s`,
   );
-  await Promise.all([source.closeConnection(), target.closeConnection()]);
+  return { limit, drained };
 }
 
-async function count(client: MilvusClient, { names }: TestCollection): Promise<number> {
-  const { data } = await client.query({
-    ...names,
-    filter: "",
-    output_fields: ["count(*)"],
-    consistency_level: ConsistencyLevelEnum.Eventually,
-  });
-  return Number(data[0]?.["count(*)"] ?? 0);
+function lines(pairs: readonly Pair[], loop: InsertLoop, { rows, dim }: BenchOptions): Line[] {
+  const ratios = pairs.map(({ limit, drained }) => drained.rowsPerSecond / limit.rowsPerSecond);
+  const middle = (of: (pair: Pair) => number): number => median(pairs.map(of));
+  const rowsPerSecond = middle(({ drained }) => drained.rowsPerSecond);
+  const megabytes = (rowsPerSecond / rows) * (backlogBytes({ collections: 1, rows, dim, shards: 1 }) / 1e6);
+  const drained = compared(
+    `drain of ${rows.toLocaleString("en")} rows x ${dim}-d, median of ${pairs.length} pairs`,
+    rowsPerSecond,
+    median(ratios),
+    { of: "the limit", goal: 0.9 },
+  );
+  const cpu = [
+    `service ${middle((pair) => pair.drained.cpu.service).toFixed(1)}`,
+    `target ${middle((pair) => pair.drained.cpu.target).toFixed(1)}`,
+    `Kafka ${middle((pair) => pair.drained.cpu.kafka).toFixed(1)}`,
+    `target under the plain loop ${middle((pair) => pair.limit.targetCpu).toFixed(1)}`,
+  ];
+  return [
+    {
+      ...compared(
+        `limit: plain inserts of ${loop.batch} rows, ${loop.inFlight} in flight`,
+        middle(({ limit }) => limit.rowsPerSecond),
+        1,
+        { of: "the limit" },
+      ),
+    },
+    {
+      ...drained,
+      measured: `${drained.measured}, ${megabytes.toFixed(0)} MB/s`,
+      ratio: `${drained.ratio ?? ""} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`,
+    },
+    atMost(
+      "drain: CPU of the service",
+      middle((p) => p.drained.cpu.service),
+      2,
+      "s per million rows",
+    ),
+    atMost("drain: peak RSS", Math.max(...pairs.map((p) => p.drained.peakRssMb)), 250, "MB"),
+    {
+      name: "drain: from resume to the first rows",
+      measured: `${Math.round(middle((p) => p.drained.firstRowMs))} ms`,
+    },
+    { name: "drain: CPU seconds per million rows", measured: cpu.join(", ") },
+  ];
 }
-
-await main();
-process.exit(0);

@@ -1,115 +1,127 @@
-// Lag from an acknowledged insert to the row being visible on the target, by Eventually and by
-// Strong reads. Tasks with and without early apply take turns.
-// Usage: npm run bench:lag -- [inserts per second] [seconds of a turn] [rounds]
-import { ConsistencyLevelEnum, type MilvusClient } from "@zilliz/milvus2-sdk-node";
 import { setTimeout as delay } from "node:timers/promises";
-import { startSandbox, type Sandbox } from "../../src/sandbox/sandbox.js";
-import { TestCollection } from "../support/e2e-collection.js";
-import { becomesEqual } from "../support/e2e-compare.js";
-import { connect } from "../support/e2e-sandbox.js";
-import { ServiceProcess } from "../support/e2e-service.js";
+import { MilvusRpc } from "../../src/milvus/milvus-rpc.js";
+import { targetAddress } from "../../src/model/target-address.js";
+import { TestCollection, type Names } from "../support/e2e-collection.js";
+import { LagWatch } from "./lag-watch.js";
+import { percentiles, type Line } from "./line.js";
+import type { BenchOptions } from "./options.js";
+import { Scene } from "./scene.js";
+import { insertSteadily } from "./steady-inserts.js";
+import { visibleIds, type Consistency } from "./visible-ids.js";
 
-const POLL_MS = 5;
-const WAYS = { Eventually: ConsistencyLevelEnum.Eventually, Strong: ConsistencyLevelEnum.Strong } as const;
-const [perSecond = 10, seconds = 30, rounds = 2] = process.argv.slice(2).map(Number);
+/** How one looks: a Strong read takes some 0.3 s, so the next ones begin before it ends. */
+const LOOKS = {
+  Eventually: { everyMs: 5, atOnce: 1 },
+  Strong: { everyMs: 50, atOnce: 16 },
+} as const;
+const GOALS = { Eventually: [50, 100, 150], Strong: [400, 500, 600] } as const;
+const RATES = [10, 100, 1_000];
+/** Of the inserts a second for which something was promised. */
+const MAX_PROMISED_RATE = 100;
 
-/** Lags by what is measured, such as `on, Eventually`. */
-type Lags = Map<string, number[]>;
-
-async function main(): Promise<void> {
-  await using sandbox = await startSandbox({ progress: console.error });
-  const clients = [sandbox.source, sandbox.target].map(({ uri }) => connect(uri)) as [
-    MilvusClient,
-    MilvusClient,
-  ];
-  await using service = await ServiceProcess.over(sandbox);
-  const lags: Lags = new Map();
-  for (let round = 0; round < rounds; round++)
-    for (const earlyApply of [true, false]) await turn(sandbox, service, clients, earlyApply, lags);
-  print(lags);
-  await Promise.all(clients.map((client) => client.closeConnection()));
-}
-
-async function turn(
-  { target: { uri } }: Sandbox,
-  service: ServiceProcess,
-  [source, target]: readonly [MilvusClient, MilvusClient],
-  earlyApply: boolean,
-  lags: Lags,
-): Promise<void> {
-  const taskId = await service.createTask(uri, ["*"], { early_apply: earlyApply });
-  const collection = new TestCollection(source, "lag", { dim: 128 });
-  await collection.createLoaded();
-  await collection.insert(1, 1);
-  await becomesEqual(source, target);
-  const writing = write(collection);
-  for (const [way, found] of await Promise.all(
-    Object.keys(WAYS).map((one) => watch(collection, target, one as keyof typeof WAYS, writing)),
-  )) {
-    const name = `${earlyApply ? "on" : "off"} | ${way}`;
-    lags.set(name, [...(lags.get(name) ?? []), ...found]);
-  }
-  await collection.drop();
-  await becomesEqual(source, target);
-  await service.cdc("delete", { task_id: taskId });
-}
-
-interface Writing {
-  /** When each insert was acknowledged. */
-  readonly acknowledged: Map<number, number>;
-  isOver: boolean;
-}
-
-/** Writes at a steady rate. */
-function write(collection: TestCollection): Writing {
-  const writing: Writing = { acknowledged: new Map(), isOver: false };
-  void (async () => {
-    const start = Date.now();
-    for (let id = 2; id < 2 + perSecond * seconds; id++) {
-      await collection.insert(id, id);
-      writing.acknowledged.set(id, Date.now());
-      await delay(Math.max(0, start + ((id - 1) * 1000) / perSecond - Date.now()));
+/** From the acknowledgement of a single row to the end of the first read that shows it on the target. */
+export async function lag(options: BenchOptions): Promise<readonly Line[]> {
+  await using scene = await Scene.open();
+  await using service = await scene.startService();
+  await service.createTask(scene.sandbox.target.uri);
+  const { source, target } = scene.sandbox;
+  const replicated = new TestCollection(scene.source, "lag", { dim: options.dim });
+  const own = new TestCollection(scene.target, "own", { dim: options.dim });
+  const lines: Line[] = [];
+  for (const [collection, from] of [
+    [replicated, source.uri],
+    [own, target.uri],
+  ] as const) {
+    await collection.createLoaded();
+    using line = Writing.open(from, target.uri, collection.names);
+    await line.untilItShows();
+    for (const reads of ["Eventually", "Strong"] as const) {
+      for (const perSecond of collection === replicated ? RATES : RATES.slice(0, 1)) {
+        await scene.calm();
+        const { lagsMs, reached } = await line.measure(reads, perSecond, options);
+        const rate = `${perSecond} inserts/s${reached < perSecond * 0.95 ? ` (came to ${Math.round(reached)})` : ""}`;
+        const goal = collection === replicated && perSecond <= MAX_PROMISED_RATE ? GOALS[reads] : undefined;
+        const name = collection === replicated ? "lag" : "the target alone, written directly";
+        lines.push(percentiles(`${name}: ${rate}, ${reads} reads, p50 / p95 / p99`, lagsMs, goal));
+        console.error(`  ${lines.at(-1)?.name ?? ""}: ${lines.at(-1)?.measured ?? ""}`);
+      }
     }
-    writing.isOver = true;
-  })();
-  return writing;
-}
-
-/** Watches the target's highest id; a lag ends at the first look that shows the row. */
-async function watch(
-  { names }: TestCollection,
-  target: MilvusClient,
-  way: keyof typeof WAYS,
-  writing: Writing,
-): Promise<readonly [string, readonly number[]]> {
-  const lags: number[] = [];
-  let next = 2;
-  while (!writing.isOver || next < 2 + perSecond * seconds) {
-    const { data } = await target.query({
-      ...names,
-      filter: `id >= ${next}`,
-      output_fields: ["id"],
-      consistency_level: WAYS[way],
-    });
-    const now = Date.now();
-    const shown = new Set(data.map((row) => Number(row["id"])));
-    for (; shown.has(next); next++) lags.push(Math.max(0, now - (writing.acknowledged.get(next) ?? now)));
-    await delay(POLL_MS);
   }
-  return [way, lags];
+  return lines;
 }
 
-function print(lags: Lags): void {
-  console.log(
-    `| inserts/s | early apply | reads | rows | p50 ms | p95 ms | p99 ms |\n|---|---|---|---|---|---|---|`,
-  );
-  for (const [name, some] of lags) {
-    const sorted = some.sort((a, b) => a - b);
-    const at = (part: number): number =>
-      sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;
-    console.log(`| ${perSecond} | ${name} | ${sorted.length} | ${at(0.5)} | ${at(0.95)} | ${at(0.99)} |`);
+/** Rows that are written at one end and looked for at the other. */
+class Writing implements Disposable {
+  readonly #writer: MilvusRpc;
+  readonly #reader: MilvusRpc;
+  readonly #names: Names;
+  #nextId = 1;
+
+  private constructor(writer: MilvusRpc, reader: MilvusRpc, names: Names) {
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#names = names;
+  }
+
+  static open(from: string, to: string, names: Names): Writing {
+    const writer = new MilvusRpc("source", targetAddress({ uri: from }));
+    return new Writing(writer, new MilvusRpc("target", targetAddress({ uri: to })), names);
+  }
+
+  /** Until the collection is there, and loaded. */
+  async untilItShows(): Promise<void> {
+    for (;;) {
+      const isThere = await visibleIds(this.#reader, this.#names, 0, "Eventually").then(
+        () => true,
+        () => false,
+      );
+      if (isThere) return;
+      await delay(100);
+    }
+  }
+
+  async measure(
+    reads: Consistency,
+    perSecond: number,
+    { seconds, dim }: BenchOptions,
+  ): Promise<{ lagsMs: readonly number[]; reached: number }> {
+    const watch = new LagWatch();
+    const isOver = new AbortController();
+    const looking = this.#look(watch, reads, isOver.signal);
+    const firstId = this.#nextId;
+    this.#nextId += perSecond * seconds;
+    const reached = await insertSteadily(
+      this.#writer,
+      this.#names,
+      { perSecond, seconds, dim, firstId },
+      watch,
+    );
+    while (watch.lowestUnseen !== undefined) await delay(10);
+    isOver.abort();
+    await looking;
+    return { lagsMs: watch.lagsMs, reached };
+  }
+
+  /** Looks again and again; several looks are under way at once where one takes long. */
+  async #look(watch: LagWatch, reads: Consistency, signal: AbortSignal): Promise<void> {
+    const { everyMs, atOnce } = LOOKS[reads];
+    const underWay = new Set<Promise<void>>();
+    while (!signal.aborted) {
+      const lowest = watch.lowestUnseen;
+      if (lowest !== undefined) {
+        const look = visibleIds(this.#reader, this.#names, lowest, reads)
+          .then((ids) => watch.seen(ids))
+          .finally(() => underWay.delete(look));
+        underWay.add(look);
+        if (underWay.size >= atOnce) await Promise.race(underWay);
+      }
+      await delay(everyMs);
+    }
+    await Promise.all(underWay);
+  }
+
+  [Symbol.dispose](): void {
+    this.#writer.close();
+    this.#reader.close();
   }
 }
-
-await main();
-process.exit(0);

@@ -1,53 +1,56 @@
-// A snapshot of existing rows against a plain loop of inserts into the same target, in one run.
-// Usage: npm run bench:snapshot -- [rows] [dim]
 import { setTimeout as delay } from "node:timers/promises";
-import { ConsistencyLevelEnum, type MilvusClient } from "@zilliz/milvus2-sdk-node";
-import { startSandbox } from "../../src/sandbox/sandbox.js";
-import { TestCollection } from "../support/e2e-collection.js";
-import { connect } from "../support/e2e-sandbox.js";
-import { ServiceProcess } from "../support/e2e-service.js";
-import { fillByBatches, writeRate } from "../support/bench-rows.js";
+import { MilvusRpc } from "../../src/milvus/milvus-rpc.js";
+import { targetAddress } from "../../src/model/target-address.js";
+import { insertBatches } from "../support/bench-rows.js";
+import { TestCollection, type Names } from "../support/e2e-collection.js";
+import { compared, type Line } from "./line.js";
+import type { BenchOptions } from "./options.js";
+import { fastestLoop, plainRate } from "./plain-loop.js";
+import { readRows } from "./read-rows.js";
+import { Scene } from "./scene.js";
 
-const [rows = 1_000_000, dim = 128] = process.argv.slice(2).map(Number);
+/** Readers side by side, each with its part of the keys. */
+const READERS = [1, 2, 4];
 
-async function main(): Promise<void> {
-  await using sandbox = await startSandbox({ progress: console.error });
-  const [source, target] = [connect(sandbox.source.uri), connect(sandbox.target.uri)];
-  const collection = new TestCollection(source, "snapshot", { dim });
-  await collection.create();
-  await fillByBatches(sandbox.source.uri, collection.names, rows, dim);
-  await collection.index();
-  await collection.load();
-  const before = await writeRate(sandbox.target.uri, target, "limit_before", rows / 4, dim);
-  await using service = await ServiceProcess.over(sandbox);
-  const start = Date.now();
-  const taskId = await service.createTask(sandbox.target.uri);
+/** A copy of existing rows, beside what the source can be read with and what the target takes. */
+export async function snapshot(options: BenchOptions): Promise<readonly Line[]> {
+  const { rows, dim } = options;
+  await using scene = await Scene.open();
+  const collection = new TestCollection(scene.source, "snapshot", { dim });
+  await collection.createLoaded();
+  await insertBatches(scene.sandbox.source.uri, collection.names, { rows, dim });
+  await scene.calm();
+  const reads = await fastestRead(scene, collection.names, rows);
+  const loop = await fastestLoop(scene, Math.ceil(rows / 5), dim);
+  await scene.calm();
+  const inserts = (await plainRate(scene, rows, dim, loop)).rowsPerSecond;
+  await scene.calm();
+  const copied = await copyRate(scene, rows);
+  const [limit, of] = reads < inserts ? [reads, "the reads"] : [inserts, "the plain inserts"];
+  return [
+    compared("plain reads of the source", reads, reads / limit, { of }),
+    compared("plain inserts into the target", inserts, inserts / limit, { of }),
+    compared(`snapshot of ${rows.toLocaleString("en")} rows`, copied, copied / limit, { of, goal: 0.9 }),
+  ];
+}
+
+/** From the task's creation to the last row. */
+async function copyRate(scene: Scene, rows: number): Promise<number> {
+  await using service = await scene.startService();
+  const start = performance.now();
+  await service.createTask(scene.sandbox.target.uri);
   while (!service.log.includes("snapshot ended")) await delay(50);
-  const rate = rows / ((Date.now() - start) / 1000);
-  const after = await writeRate(sandbox.target.uri, target, "limit_after", rows / 4, dim);
-  const limit = (before + after) / 2;
-  console.log(`| rows | snapshot rows/s | plain inserts rows/s | ratio |\n|---|---|---|---|`);
-  console.log(
-    `| ${rows} x ${dim}-d | ${Math.round(rate)} | ${Math.round(limit)} | ${(rate / limit).toFixed(2)} |`,
-  );
-  await service.cdc("delete", { task_id: taskId });
-  console.log(`on the target: ${await count(target, collection)}`);
-  await Promise.all([source.closeConnection(), target.closeConnection()]);
+  return rows / ((performance.now() - start) / 1000);
 }
 
-async function count(client: MilvusClient, { names }: TestCollection): Promise<number> {
-  for (;;) {
-    const { data } = await client.query({
-      ...names,
-      filter: "",
-      output_fields: ["count(*)"],
-      consistency_level: ConsistencyLevelEnum.Strong,
-    });
-    // it may still be loading
-    if (data.length > 0) return Number(data[0]?.["count(*)"] ?? 0);
-    await delay(200);
+async function fastestRead(scene: Scene, names: Names, rows: number): Promise<number> {
+  const rpc = new MilvusRpc("source", targetAddress({ uri: scene.sandbox.source.uri }));
+  let best = 0;
+  for (const readers of READERS) {
+    const rowsPerSecond = rows / (await readRows(rpc, names, rows, readers));
+    console.error(`  ${readers} readers: ${Math.round(rowsPerSecond)} rows/s`);
+    best = Math.max(best, rowsPerSecond);
   }
+  rpc.close();
+  return best;
 }
-
-await main();
-process.exit(0);

@@ -4,7 +4,7 @@ import type { MilvusClient } from "@zilliz/milvus2-sdk-node";
 import { Health } from "#gen/grpc/health/v1/health_pb.js";
 import { burst } from "../support/api-burst.js";
 import { untilWritten, writeWhilePaused } from "../support/backlog.js";
-import { fillByBatches } from "../support/bench-rows.js";
+import { insertBatches } from "../support/bench-rows.js";
 import { TestCollection } from "../support/e2e-collection.js";
 import { becomesEqual } from "../support/e2e-compare.js";
 import { connect, useSandbox } from "../support/e2e-sandbox.js";
@@ -52,7 +52,7 @@ describe("resources of the service", function () {
       // GIVEN inserts of 65 MB, which the log has in pieces of one timestamp, and inserts of one row
       const giant = new TestCollection(source, "giant", { dim: 1_000 });
       await giant.create();
-      await fillByBatches(sourceUri, giant.names, 45_000, 1_000);
+      await insertBatches(sourceUri, giant.names, { rows: 45_000, dim: 1_000 });
       const small = new TestCollection(source, "small");
       await small.create({ shards_num: 2 });
       await small.index();

@@ -1,78 +1,88 @@
-import type { MilvusClient } from "@zilliz/milvus2-sdk-node";
 import { toBinary, create } from "@bufbuild/protobuf";
 import { FieldValuesSchema } from "#gen/milvus/wire/v1/schema_pb.js";
+import { DataType } from "../../src/milvus/data-type.js";
 import { MilvusRpc, type RowsRequest } from "../../src/milvus/milvus-rpc.js";
 import { targetAddress } from "../../src/model/target-address.js";
-import { TestCollection, type Names } from "./e2e-collection.js";
+import type { Names } from "./e2e-collection.js";
+import { keyColumn } from "./engine-log-messages.js";
 
-const BATCH = 16_384;
 const NEVER = new AbortController().signal;
 
-/** Inserts rows in batches of serialized columns, two at a time: about as fast as a server takes them. */
-export async function fillByBatches(uri: string, names: Names, rows: number, dim: number): Promise<void> {
-  const rpc = new MilvusRpc("target", targetAddress({ uri }));
+/** How a plain client writes. */
+export interface InsertLoop {
+  /** Rows of a request. */
+  readonly batch: number;
+  readonly inFlight: number;
+}
+
+/** About as fast as a server takes them. */
+const FILL: InsertLoop = { batch: 16_384, inFlight: 2 };
+
+/** Makes requests for a `TestCollection`. Those of one length share their vectors, which would be most of the work. */
+export class RowRequests {
+  readonly #dim: number;
+  readonly #vectors = new Map<number, Uint8Array>();
+
+  constructor(dim: number) {
+    this.#dim = dim;
+  }
+
+  of({ db_name, collection_name }: Names, first: number, count: number): RowsRequest {
+    const ids = Array.from({ length: count }, (_, i) => BigInt(first + i));
+    const columns = [keyColumn("id", ids), keyColumn("n", ids), this.#vectorColumn(count)];
+    return { database: db_name, collection: collection_name, partition: "", columns, rows: count };
+  }
+
+  #vectorColumn(count: number): Uint8Array {
+    const known = this.#vectors.get(count);
+    if (known !== undefined) return known;
+    const values = new Float32Array(count * this.#dim).map(() => Math.random());
+    const floats = { case: "floatVector", value: floatArray(values) } as const;
+    const init = {
+      type: DataType.floatVector,
+      fieldName: "vec",
+      vectors: { dim: BigInt(this.#dim), data: floats },
+    };
+    const column = toBinary(FieldValuesSchema, create(FieldValuesSchema, init));
+    this.#vectors.set(count, column);
+    return column;
+  }
+}
+
+/** Writes rows with the keys 1, 2, 3, … in batches, so many at a time; answers the seconds it took. */
+export async function writeBatches(
+  write: (request: RowsRequest) => Promise<void>,
+  names: Names,
+  { rows, dim, loop = FILL }: { rows: number; dim: number; loop?: InsertLoop },
+): Promise<number> {
+  const requests = new RowRequests(dim);
+  requests.of(names, 1, Math.min(rows, loop.batch)); // makes the vectors before the clock starts
+  const start = performance.now();
   let next = 1;
   const worker = async (): Promise<void> => {
     while (next <= rows) {
       const first = next;
-      const count = Math.min(BATCH, rows - first + 1);
+      const count = Math.min(loop.batch, rows - first + 1);
       next += count;
-      await rpc.insert(requestOf(names, first, count, dim), NEVER);
+      await write(requests.of(names, first, count));
     }
   };
-  await Promise.all([worker(), worker()]);
-  rpc.close();
+  await Promise.all(Array.from({ length: loop.inFlight }, worker));
+  return (performance.now() - start) / 1000;
 }
 
-/** Rows per second of a plain client that inserts batch after batch into a collection of its own. */
-export async function writeRate(
+/** Inserts rows with the keys 1, 2, 3, …; answers the seconds it took. */
+export async function insertBatches(
   uri: string,
-  client: MilvusClient,
-  name: string,
-  rows: number,
-  dim: number,
+  names: Names,
+  batches: { rows: number; dim: number; loop?: InsertLoop },
 ): Promise<number> {
-  const collection = new TestCollection(client, name, { dim });
-  await collection.create();
   const rpc = new MilvusRpc("target", targetAddress({ uri }));
-  const requests: RowsRequest[] = [];
-  for (let first = 1; first <= rows; first += BATCH)
-    requests.push(requestOf(collection.names, first, Math.min(BATCH, rows - first + 1), dim));
-  const start = Date.now();
-  for (const request of requests) await rpc.insert(request, NEVER);
-  const seconds = (Date.now() - start) / 1000;
-  rpc.close();
-  await collection.drop();
-  return rows / seconds;
-}
-
-function requestOf(
-  { db_name, collection_name }: Names,
-  first: number,
-  count: number,
-  dim: number,
-): RowsRequest {
-  const ids = Array.from({ length: count }, (_, i) => BigInt(first + i));
-  const vectors = new Float32Array(count * dim).map(() => Math.random());
-  const longs = (name: string): Uint8Array =>
-    toBinary(
-      FieldValuesSchema,
-      create(FieldValuesSchema, {
-        type: 5,
-        fieldName: name,
-        scalars: { data: { case: "longData", value: { data: ids } } },
-      }),
-    );
-  const vec = toBinary(
-    FieldValuesSchema,
-    create(FieldValuesSchema, {
-      type: 101,
-      fieldName: "vec",
-      vectors: { dim: BigInt(dim), data: { case: "floatVector", value: floatArray(vectors) } },
-    }),
-  );
-  const columns = [longs("id"), longs("n"), vec];
-  return { database: db_name, collection: collection_name, partition: "", columns, rows: count };
+  try {
+    return await writeBatches((request) => rpc.insert(request, NEVER), names, batches);
+  } finally {
+    rpc.close();
+  }
 }
 
 /** A FloatArray message: its only field is the packed list. */

@@ -40,8 +40,11 @@ export class ServiceProcess implements AsyncDisposable {
   }
 
   /** Over the source of a sandbox. */
-  static over({ source, kafka }: Pick<Sandbox, "source" | "kafka">): Promise<ServiceProcess> {
-    return ServiceProcess.start({ sourceUri: source.uri, brokers: kafka.brokers });
+  static over(
+    { source, kafka }: Pick<Sandbox, "source" | "kafka">,
+    run?: ServiceRun,
+  ): Promise<ServiceProcess> {
+    return ServiceProcess.start({ sourceUri: source.uri, brokers: kafka.brokers }, run);
   }
 
   static async start({ sourceUri, brokers }: ServiceTargets, run: ServiceRun = {}): Promise<ServiceProcess> {

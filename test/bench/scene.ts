@@ -1,0 +1,56 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { MilvusClient } from "@zilliz/milvus2-sdk-node";
+import { startSandbox, type Sandbox } from "../../src/sandbox/sandbox.js";
+import type { TestCollection } from "../support/e2e-collection.js";
+import { connect } from "../support/e2e-sandbox.js";
+import { ServiceProcess } from "../support/e2e-service.js";
+import { cpuSeconds } from "../support/process-usage.js";
+
+/** Of a core, all three servers together: about what they take when nobody asks for anything. */
+const CALM = 0.6;
+const CALM_TIMEOUT_MS = 30_000;
+
+/** Fresh real servers for one suite: what an earlier one has left behind would slow them down. */
+export class Scene implements AsyncDisposable {
+  readonly sandbox: Sandbox;
+  readonly source: MilvusClient;
+  readonly target: MilvusClient;
+
+  private constructor(sandbox: Sandbox) {
+    this.sandbox = sandbox;
+    this.source = connect(sandbox.source.uri);
+    this.target = connect(sandbox.target.uri);
+  }
+
+  static async open(): Promise<Scene> {
+    return new Scene(await startSandbox());
+  }
+
+  /** With the log level that its users have. */
+  startService(): Promise<ServiceProcess> {
+    return ServiceProcess.over(this.sandbox, { env: { MILVUS_CDC_LOG_LEVEL: "info" } });
+  }
+
+  /** Waits until the servers have done what they do behind their answers, but not for ever. */
+  async calm(): Promise<void> {
+    const pids = [this.sandbox.source.pid, this.sandbox.target.pid, this.sandbox.kafka.pid];
+    const spent = (): number => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+    const deadline = performance.now() + CALM_TIMEOUT_MS;
+    while (performance.now() < deadline) {
+      const [before, start] = [spent(), performance.now()];
+      await delay(1_000);
+      if ((spent() - before) / ((performance.now() - start) / 1000) < CALM) return;
+    }
+  }
+
+  /** Waits until the target has the collections, so that making them is no part of what comes. */
+  async haveReachedTarget(collections: readonly TestCollection[]): Promise<void> {
+    for (const { names } of collections)
+      while ((await this.target.hasCollection(names)).value !== true) await delay(50);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.source.closeConnection(), this.target.closeConnection()]);
+    await this.sandbox.stop();
+  }
+}
