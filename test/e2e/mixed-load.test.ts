@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { becomesEqual, differences } from "../support/e2e-compare.js";
 import { MixedLoad } from "../support/e2e-load.js";
 import { ServiceProcess } from "../support/e2e-service.js";
-import { connect, useSandbox } from "../support/e2e-sandbox.js";
+import { connectOnce, useSandbox } from "../support/e2e-sandbox.js";
 import { revive } from "../support/revive.js";
 
 describe("a mixed load over all kinds of collections in two databases", function () {
@@ -14,7 +14,7 @@ describe("a mixed load over all kinds of collections in two databases", function
     await using service = await ServiceProcess.start({ sourceUri, brokers });
     const taskId = await service.createTask(targetUri);
     // an insert that a client repeats after its answer was lost has its rows twice on the source
-    const writer = connect(sourceUri, { maxRetries: 0 });
+    const writer = connectOnce(sourceUri);
     const loads = [new MixedLoad(writer, "default", 1), new MixedLoad(writer, "second", 2)];
     const steps = async (count: number): Promise<void> => {
       for (let i = 0; i < count; i++) await Promise.all(loads.map((load) => load.step()));

@@ -7,7 +7,7 @@ import { untilWritten, writeWhilePaused } from "../support/backlog.js";
 import { insertBatches } from "../support/bench-rows.js";
 import { TestCollection } from "../support/e2e-collection.js";
 import { becomesEqual } from "../support/e2e-compare.js";
-import { connect, useSandbox } from "../support/e2e-sandbox.js";
+import { connectOnce, useSandbox } from "../support/e2e-sandbox.js";
 import { ServiceProcess } from "../support/e2e-service.js";
 import { eventually } from "../support/eventually.js";
 import { FaultProxy } from "../support/fault-proxy.js";
@@ -86,7 +86,7 @@ describe("resources of the service", function () {
       service = await startService();
       taskId = await service.createTask(targetUri);
       // an insert that is repeated after its answer was lost has its rows twice on the source
-      client = connect(sourceUri, { maxRetries: 0 });
+      client = connectOnce(sourceUri);
       collection = new TestCollection(client, "flowing");
       await collection.create({ shards_num: 2 });
       await collection.index();

@@ -44,7 +44,15 @@ export function useSandbox(): () => TestServers {
   };
 }
 
-export function connect(uri: string, options: { readonly maxRetries?: number } = {}): MilvusClient {
+/** One that repeats nothing waits for longer instead. */
+export function connectOnce(uri: string): MilvusClient {
+  return connect(uri, { maxRetries: 0, timeout: 60_000 });
+}
+
+export function connect(
+  uri: string,
+  options: { readonly maxRetries?: number; readonly timeout?: number } = {},
+): MilvusClient {
   const address = uri.replace(/^https?:\/\//, "");
   return new MilvusClient({ address, telemetry: { enabled: false }, ...options });
 }
