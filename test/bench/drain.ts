@@ -62,14 +62,12 @@ function lines(pairs: readonly Pair[], loop: InsertLoop, { rows, dim }: BenchOpt
     `target under the plain loop ${middle((pair) => pair.limit.targetCpu).toFixed(1)}`,
   ];
   return [
-    {
-      ...compared(
-        `limit: plain inserts of ${loop.batch} rows, ${loop.inFlight} in flight`,
-        middle(({ limit }) => limit.rowsPerSecond),
-        1,
-        { of: "the limit" },
-      ),
-    },
+    compared(
+      `limit: plain inserts of ${loop.batch} rows, ${loop.inFlight} in flight`,
+      middle(({ limit }) => limit.rowsPerSecond),
+      1,
+      { of: "the limit" },
+    ),
     {
       ...drained,
       measured: `${drained.measured}, ${megabytes.toFixed(0)} MB/s`,

@@ -51,7 +51,7 @@ export function percentiles(
   };
 }
 
-export function rate(rowsPerSecond: number): string {
+function rate(rowsPerSecond: number): string {
   return `${Math.round(rowsPerSecond).toLocaleString("en")} rows/s`;
 }
 

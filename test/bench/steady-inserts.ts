@@ -4,7 +4,6 @@ import { RowRequests } from "../support/bench-rows.js";
 import type { Names } from "../support/e2e-collection.js";
 import type { LagWatch } from "./lag-watch.js";
 
-const NEVER = new AbortController().signal;
 /** A source that is slower than the rate is not buried. */
 const MAX_IN_FLIGHT = 256;
 
@@ -26,7 +25,7 @@ export async function insertSteadily(
   const inFlight = new Set<Promise<void>>();
   const insert = async (id: number): Promise<void> => {
     watch.sent(id);
-    await rpc.insert(requests.of(names, id, 1), NEVER);
+    await rpc.insert(requests.of(names, id, 1), new AbortController().signal);
     watch.acknowledged(id);
   };
   const start = performance.now();
