@@ -25,19 +25,32 @@ const byName = <T>(value: fc.Arbitrary<T>) =>
 const task: fc.Arbitrary<TaskRecord> = fc.record(
   {
     id,
-    spec: fc.record({
-      connectParam: fc.record({ uri: fc.string(), port: fc.nat() }, { requiredKeys: [] }),
-      collections: names,
-      databases: byName(names),
-      nameMappings: fc.array(
-        fc.record({ sourceDatabase: name, targetDatabase: name, collections: byName(fc.string()) }),
-        { maxLength: 1 },
-      ),
-      start: fc.constantFrom({ kind: "snapshot" }, { kind: "time", ms: 1 }),
-      loadForSnapshot: fc.boolean(),
-      replicateRbac: fc.boolean(),
-      earlyApply: fc.constantFrom(undefined, true, false),
-    }),
+    spec: fc.record(
+      {
+        connectParam: fc.record({ uri: fc.string(), port: fc.nat() }, { requiredKeys: [] }),
+        collections: names,
+        databases: byName(names),
+        nameMappings: fc.array(
+          fc.record({ sourceDatabase: name, targetDatabase: name, collections: byName(fc.string()) }),
+          { maxLength: 1 },
+        ),
+        start: fc.constantFrom({ kind: "snapshot" }, { kind: "time", ms: 1 }),
+        loadForSnapshot: fc.boolean(),
+        replicateRbac: fc.boolean(),
+        earlyApply: fc.boolean(),
+      },
+      {
+        requiredKeys: [
+          "connectParam",
+          "collections",
+          "databases",
+          "nameMappings",
+          "start",
+          "loadForSnapshot",
+          "replicateRbac",
+        ],
+      },
+    ),
     state: fc.constantFrom("Initial", "Running", "Paused", "Failed"),
     reason: fc.string({ unit: "binary" }),
     createdAtMs: fc.nat(3),
