@@ -1,7 +1,11 @@
 import { FAULTS } from "./faults.js";
 import { runFaults } from "./fault-run.js";
 
-/** Of the servers and of every link one kind each, and all that can befall the service; a chaos run has all kinds. */
+/**
+ * Of the servers and of every link one kind each, and all that can befall the service; a chaos run has all kinds.
+ * The target is not killed here: a 2.3.5 forgets acknowledged rows and deletes now and then (see milvus-kills.ts),
+ * which no run of CI could tell from a fault of the service. Other suites kill it while little is written.
+ */
 const SHORT: readonly string[] = [
   "service killed",
   "service halted",
@@ -9,7 +13,7 @@ const SHORT: readonly string[] = [
   "clock an hour behind",
   "kafka killed",
   "source halted",
-  "target killed",
+  "target halted",
   "link to source losing answers",
   "link to source silent",
   "link to target losing answers",
