@@ -38,9 +38,7 @@ describe("what a collection has beside its rows", function () {
   /** A collection on both sides, loaded, with three rows. */
   async function replicated(name: string): Promise<TestCollection> {
     const collection = new TestCollection(sandbox().source, name);
-    await collection.create();
-    await collection.index();
-    await collection.load();
+    await collection.createLoaded();
     await collection.insert(1, 3);
     return collection;
   }
@@ -251,9 +249,7 @@ describe("what a collection has beside its rows", function () {
     const before = { shards_num: 1, consistency_level: "Strong", description: "old" };
     await new TestCollection(target, "before").create(before);
     const collection = new TestCollection(source, "before");
-    await collection.create({ shards_num: 2, consistency_level: "Bounded", description: "new" });
-    await collection.index();
-    await collection.load();
+    await collection.createLoaded({ shards_num: 2, consistency_level: "Bounded", description: "new" });
     await collection.insert(1, 3);
     await eventually(async () => assert.deepEqual(await readIds(target, collection.names), [1, 2, 3]));
     await eventually(async () => {

@@ -17,9 +17,7 @@ describe("storms of DDL on a source", function () {
   };
   const ready = async (name: string, rows: number, database?: string): Promise<TestCollection> => {
     const collection = new TestCollection(sandbox().source, name, database === undefined ? {} : { database });
-    await collection.create();
-    await collection.index();
-    await collection.load();
+    await collection.createLoaded();
     await collection.insert(1, rows);
     return collection;
   };

@@ -22,9 +22,7 @@ describe("a task's life", function () {
     const { source, brokers, sourceUri, targetUri } = sandbox();
     service = await ServiceProcess.start({ sourceUri, brokers });
     collection = new TestCollection(source, "before");
-    await collection.create({ shards_num: 2 });
-    await collection.index();
-    await collection.load();
+    await collection.createLoaded({ shards_num: 2 });
     await writeMore();
     taskId = await service.createTask(targetUri);
   });

@@ -86,9 +86,7 @@ describe("operations on a source", function () {
   it("an index and the load state follow, also when they go", async () => {
     const { source } = sandbox();
     const collection = new TestCollection(source, "indexed");
-    await collection.create();
-    await collection.index();
-    await collection.load();
+    await collection.createLoaded();
     await collection.insert(1, 10);
     await equal();
     await collection.release();
@@ -123,9 +121,7 @@ describe("operations on a source", function () {
     const { source, target } = sandbox();
     check(await source.createDatabase({ db_name: "passing" }));
     const collection = new TestCollection(source, "inside", { database: "passing" });
-    await collection.create();
-    await collection.index();
-    await collection.load();
+    await collection.createLoaded();
     await collection.insert(1, 5);
     await equal();
     await collection.drop();
@@ -151,9 +147,7 @@ describe("operations on a source", function () {
   it("keys of every shape can be deleted", async () => {
     const { source } = sandbox();
     const collection = new TestCollection(source, "extremes");
-    await collection.create();
-    await collection.index();
-    await collection.load();
+    await collection.createLoaded();
     const ids = ["-9223372036854775808", "-9223372036854775807", "0", "9223372036854775807"];
     const data = ids.map((id) => ({ id, n: id, vec: [1, 2, 3, 4] }));
     check((await source.insert({ ...collection.names, data })).status);

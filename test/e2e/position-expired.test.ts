@@ -17,9 +17,7 @@ describe("a task whose position the log has lost", function () {
       (name) => new TestCollection(source, name),
     ) as [TestCollection, TestCollection, TestCollection];
     for (const collection of [kept, dropped, unloaded]) {
-      await collection.create({ shards_num: 2 });
-      await collection.index();
-      await collection.load();
+      await collection.createLoaded({ shards_num: 2 });
       await collection.insert(1, 2_000);
     }
     await using service = await ServiceProcess.start({ sourceUri, brokers });

@@ -54,9 +54,7 @@ describe("resources of the service", function () {
       await giant.create();
       await insertBatches(sourceUri, giant.names, { rows: 45_000, dim: 1_000 });
       const small = new TestCollection(source, "small");
-      await small.create({ shards_num: 2 });
-      await small.index();
-      await small.load();
+      await small.createLoaded({ shards_num: 2 });
       const writers = Array.from({ length: 10 }, async (_, n) => {
         for (let i = 0; i < 200; i++) await small.insert(n * 200 + i, n * 200 + i);
       });
@@ -88,9 +86,7 @@ describe("resources of the service", function () {
       // an insert that is repeated after its answer was lost has its rows twice on the source
       client = connectOnce(sourceUri);
       collection = new TestCollection(client, "flowing");
-      await collection.create({ shards_num: 2 });
-      await collection.index();
-      await collection.load();
+      await collection.createLoaded({ shards_num: 2 });
     });
     after(async () => {
       await client.closeConnection();

@@ -24,9 +24,7 @@ describe("a task over a source that has rows already", function () {
     await unloaded.create();
     await unloaded.insert(1, 500);
     const empty = new TestCollection(source, "empty");
-    await empty.create();
-    await empty.index();
-    await empty.load();
+    await empty.createLoaded();
     let isWriting = true;
     const writing = Promise.all(
       loads.map(async (load) => {

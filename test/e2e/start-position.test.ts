@@ -13,9 +13,7 @@ describe("where a task starts", function () {
     const { source, target, brokers, sourceUri, targetUri } = sandbox();
     await using service = await ServiceProcess.start({ sourceUri, brokers });
     const collection = new TestCollection(source, "rows");
-    await collection.create();
-    await collection.index();
-    await collection.load();
+    await collection.createLoaded();
     await collection.insert(1, 10);
     // times are in whole milliseconds, and servers and this process share a clock
     await delay(50);

@@ -30,9 +30,7 @@ export class RecoveryProbe {
 
   static async prepare(servers: FaultServers): Promise<RecoveryProbe> {
     const probe = new RecoveryProbe(servers);
-    await probe.#collection.create();
-    await probe.#collection.index();
-    await probe.#collection.load();
+    await probe.#collection.createLoaded();
     return probe;
   }
 
