@@ -16,7 +16,6 @@ import {
   DescribeCollectionResponseSchema,
   GetVersionRequestSchema,
   GetVersionResponseSchema,
-  InsertRequestSchema,
   MutationResultSchema,
   QueryRequestSchema,
   QueryResultsSchema,
@@ -26,6 +25,7 @@ import { StatusSchema, type Status } from "#gen/milvus/wire/v1/schema_pb.js";
 import type { HybridTs } from "../model/ids.js";
 import type { MilvusAddress } from "../model/milvus-address.js";
 import { authMetadata, channelCredentials } from "./channel-credentials.js";
+import { encodeRows, type RowsRequest } from "./encode-rows.js";
 import {
   errorOfCall,
   errorOfStatus,
@@ -39,16 +39,6 @@ import {
 const WRITE_TIMEOUT_MS = 60_000;
 const READ_TIMEOUT_MS = 15_000;
 const QUERY_TIMEOUT_MS = 60_000;
-
-/** Rows of one request; columns are serialized FieldData. */
-export interface RowsRequest {
-  readonly database: string;
-  readonly collection: string;
-  /** Empty lets the server choose: by partition key, or the default partition. */
-  readonly partition: string;
-  readonly columns: readonly Uint8Array[];
-  readonly rows: number;
-}
 
 /**
  * The calls of MilvusService that carry opaque bytes, over a connection of
@@ -192,21 +182,8 @@ export class MilvusRpc {
   }
 
   async #writeRows(call: "Insert" | "Upsert", request: RowsRequest, signal: AbortSignal): Promise<void> {
-    const init = {
-      dbName: request.database,
-      collectionName: request.collection,
-      partitionName: request.partition,
-      fieldsData: [...request.columns],
-      numRows: request.rows,
-    };
-    const result = await this.#call(
-      call,
-      InsertRequestSchema,
-      init,
-      MutationResultSchema,
-      WRITE_TIMEOUT_MS,
-      signal,
-    );
+    const encode = (): Buffer => encodeRows(request);
+    const result = await this.#send(call, encode, MutationResultSchema, WRITE_TIMEOUT_MS, signal);
     this.#check(call, result.status);
   }
 
@@ -223,13 +200,24 @@ export class MilvusRpc {
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<MessageShape<O>> {
+    const encode = (): Buffer => asBuffer(toBinary(input, create(input, init)));
+    return this.#send(method, encode, output, timeoutMs, signal);
+  }
+
+  #send<O extends DescMessage>(
+    method: string,
+    encode: () => Buffer,
+    output: O,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<MessageShape<O>> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      const call = this.#client.makeUnaryRequest<MessageInitShape<I>, MessageShape<O>>(
+      const call = this.#client.makeUnaryRequest<undefined, MessageShape<O>>(
         `/milvus.proto.milvus.MilvusService/${method}`,
-        (value) => asBuffer(toBinary(input, create(input, value))),
+        encode,
         (bytes) => fromBinary(output, bytes, { readUnknownFields: false }),
-        init,
+        undefined,
         this.#metadata,
         { deadline: Date.now() + timeoutMs },
         (error, value) => {

@@ -1,5 +1,5 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { InsertRequestSchema } from "#gen/milvus/wire/v1/rpc_pb.js";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { encodeRows } from "../../src/milvus/encode-rows.js";
 import { joinColumns } from "../../src/sink/milvus/join-columns.js";
 import { decodeRecord } from "../../src/source/decode/decode-record.js";
 import { RowRequests } from "../support/bench-rows.js";
@@ -15,7 +15,7 @@ const TURNS = 20;
 /** Decode and encode alone, without servers: as the service does it, and with every value decoded. */
 // eslint-disable-next-line @typescript-eslint/require-await -- like the other suites
 export async function codec({ dim }: BenchOptions): Promise<readonly Line[]> {
-  const columns = new RowRequests(dim).of({ db_name: "", collection_name: "" }, 1, ROWS).columns;
+  const columns = new RowRequests(dim).columns(1, ROWS);
   const facts = { ts: 7n, collectionId: 1n, partition: "_default", isUpsert: false };
   const record = insertMessage({ ...facts, columns, rows: ROWS });
   const schema = fullInsert();
@@ -30,9 +30,8 @@ export async function codec({ dim }: BenchOptions): Promise<readonly Line[]> {
 /** From the log's records to one request. */
 function throughOpaque(records: readonly Uint8Array[]): Uint8Array {
   const inserts = records.map(decodeRecord).filter((event) => event.kind === "insert");
-  const numRows = inserts.reduce((sum, { rows }) => sum + rows, 0);
-  const request = { collectionName: "c", fieldsData: joinColumns(inserts), numRows };
-  return toBinary(InsertRequestSchema, create(InsertRequestSchema, request));
+  const rows = inserts.reduce((sum, insert) => sum + insert.rows, 0);
+  return encodeRows({ database: "", collection: "c", partition: "", columns: joinColumns(inserts), rows });
 }
 
 /** How often a second an action goes, once it is warm. */

@@ -1,7 +1,8 @@
 import { toBinary, create } from "@bufbuild/protobuf";
 import { FieldValuesSchema } from "#gen/milvus/wire/v1/schema_pb.js";
 import { DataType } from "../../src/milvus/data-type.js";
-import { MilvusRpc, type RowsRequest } from "../../src/milvus/milvus-rpc.js";
+import type { RowsRequest } from "../../src/milvus/encode-rows.js";
+import { MilvusRpc } from "../../src/milvus/milvus-rpc.js";
 import { targetAddress } from "../../src/model/target-address.js";
 import type { Names } from "./e2e-collection.js";
 import { keyColumn } from "./engine-log-messages.js";
@@ -28,9 +29,14 @@ export class RowRequests {
   }
 
   of({ db_name, collection_name }: Names, first: number, count: number): RowsRequest {
-    const ids = Array.from({ length: count }, (_, i) => BigInt(first + i));
-    const columns = [keyColumn("id", ids), keyColumn("n", ids), this.#vectorColumn(count)];
+    const columns = this.columns(first, count).map((column) => [column]);
     return { database: db_name, collection: collection_name, partition: "", columns, rows: count };
+  }
+
+  /** Serialized. */
+  columns(first: number, count: number): Uint8Array[] {
+    const ids = Array.from({ length: count }, (_, i) => BigInt(first + i));
+    return [keyColumn("id", ids), keyColumn("n", ids), this.#vectorColumn(count)];
   }
 
   #vectorColumn(count: number): Uint8Array {

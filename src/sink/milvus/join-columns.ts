@@ -3,6 +3,7 @@ import { FieldValuesSchema, type VectorField } from "#gen/milvus/wire/v1/schema_
 import type { Column, RowInsert } from "../../model/change-event.js";
 import { CdcError } from "../../model/errors.js";
 import { DataType } from "../../milvus/data-type.js";
+import type { ColumnPieces } from "../../milvus/encode-rows.js";
 
 type FixedVector = "binaryVector" | "float16Vector" | "bfloat16Vector" | "int8Vector";
 
@@ -40,14 +41,15 @@ export function canJoin(a: RowInsert, b: RowInsert): boolean {
 }
 
 /**
- * The columns of several inserts, end to end, in the order of the first. Values stay opaque.
+ * The columns of several inserts, in the order of the first; the pieces of each belong end to end. Values stay
+ * opaque, and nearly all of them where they are.
  *
  * @throws CdcError RECORD_UNREADABLE when a column of vectors is malformed
  */
-export function joinColumns(inserts: readonly RowInsert[]): Uint8Array[] {
+export function joinColumns(inserts: readonly RowInsert[]): ColumnPieces[] {
   const first = inserts[0];
   if (first === undefined) return [];
-  if (inserts.length === 1) return first.columns.map(({ bytes }) => bytes);
+  if (inserts.length === 1) return first.columns.map(({ bytes }) => [bytes]);
   return first.columns.map((column) => joinColumn(column, inserts));
 }
 
@@ -55,13 +57,13 @@ function isJoinable(type: number): boolean {
   return CONCATENATED.includes(type) || type in FIXED_VECTORS;
 }
 
-function joinColumn({ name, type }: Column, inserts: readonly RowInsert[]): Uint8Array {
+function joinColumn({ name, type }: Column, inserts: readonly RowInsert[]): ColumnPieces {
   const parts = inserts.flatMap(({ columns }) => columns.filter((column) => column.name === name));
   const bytes = parts.map((part) => part.bytes);
   const vector = FIXED_VECTORS[type];
-  if (vector === undefined) return Buffer.concat(bytes);
+  if (vector === undefined) return bytes;
   try {
-    return joinFixedVectors(vector, bytes);
+    return [joinFixedVectors(vector, bytes)];
   } catch (cause) {
     throw new CdcError("RECORD_UNREADABLE", `the vectors of column ${name} cannot be read`, { cause });
   }

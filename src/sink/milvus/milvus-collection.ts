@@ -1,7 +1,8 @@
 import { untilAborted } from "../../async/abort.js";
 import { inParallel } from "../../async/in-parallel.js";
 import type { MilvusAdmin } from "../../milvus/milvus-admin.js";
-import type { MilvusRpc, RowsRequest } from "../../milvus/milvus-rpc.js";
+import type { RowsRequest } from "../../milvus/encode-rows.js";
+import type { MilvusRpc } from "../../milvus/milvus-rpc.js";
 import { selectRows } from "../../milvus/select-rows.js";
 import { isInternal, isUnimplemented } from "../../milvus/milvus-errors.js";
 import { keysOfInsert } from "../../milvus/primary-keys.js";

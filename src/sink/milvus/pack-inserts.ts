@@ -1,3 +1,4 @@
+import type { ColumnPieces } from "../../milvus/encode-rows.js";
 import type { RowInsert } from "../../model/change-event.js";
 import { canJoin, joinColumns } from "./join-columns.js";
 
@@ -7,7 +8,7 @@ const MAX_REQUEST_BYTES = 8 << 20;
 /** Columns of one request, with the rows of one or more inserts. */
 export interface PackedRows {
   /** Makes them anew with each call: those of requests that wait for their turn take no memory. */
-  readonly join: () => readonly Uint8Array[];
+  readonly join: () => readonly ColumnPieces[];
   readonly rows: number;
 }
 

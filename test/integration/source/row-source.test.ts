@@ -151,7 +151,8 @@ describe("MilvusRowSource", () => {
           bytes.reduce((sum, { length }) => sum + length, 0),
         );
         const place = { database: "default", collection: to.name, partition: "" };
-        await rpc.insert({ ...place, columns: bytes, rows: keys.length }, NEVER);
+        const pieces = bytes.map((column) => [column]);
+        await rpc.insert({ ...place, columns: pieces, rows: keys.length }, NEVER);
       }
     }
     return pages;
