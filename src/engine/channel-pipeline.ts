@@ -138,11 +138,10 @@ export class ChannelPipeline implements RecordSink {
       case "insert":
       case "delete":
       case "drop-partition":
-        if (event.ts <= this.#course.durableUntil) {
+        // most of a log can be of others: what is let go anyway is not held until its tick, nor does it move the frontier
+        if (event.ts <= this.#course.durableUntil || this.#deps.lanes.isIgnored(event.collectionId))
           tracker.skip(place.offset);
-          return;
-        }
-        this.#hold({ event, place });
+        else this.#hold({ event, place });
         return;
       case "drop-collection":
         this.#hold({ event, place });
