@@ -5,6 +5,7 @@ import { TaskManager } from "./engine/task-manager.js";
 import { TaskRunner } from "./engine/task-runner.js";
 import { SqliteMetastore } from "./metastore/sqlite/sqlite-metastore.js";
 import { MilvusAccess } from "./milvus/milvus-access.js";
+import { SdkClients } from "./milvus/sdk-clients.js";
 import { selectRows } from "./milvus/select-rows.js";
 import { CdcError } from "./model/errors.js";
 import { targetAddress } from "./model/target-address.js";
@@ -64,13 +65,15 @@ function createManager(config: Config, metastore: SqliteMetastore, logger: Logge
     checkRequestChannel(channelPrefix, spec.rpcChannel);
     return new KafkaLogReader(kafka, channelPrefix);
   };
+  const clients = new SdkClients();
   const openCatalogue = (spec: TaskSpec): MilvusCatalogue =>
-    new MilvusCatalogue(sourceOf(config, spec).milvus);
+    new MilvusCatalogue(sourceOf(config, spec).milvus, clients);
   const openAccess = (spec: TaskSpec): { source: MilvusAccess; target: MilvusAccess } => ({
-    source: new MilvusAccess("source", sourceOf(config, spec).milvus),
-    target: new MilvusAccess("target", targetAddress(spec.connectParam)),
+    source: new MilvusAccess("source", sourceOf(config, spec).milvus, clients),
+    target: new MilvusAccess("target", targetAddress(spec.connectParam), clients),
   });
-  const openApplier = (spec: TaskSpec): MilvusApplier => new MilvusApplier(targetAddress(spec.connectParam));
+  const openApplier = (spec: TaskSpec): MilvusApplier =>
+    new MilvusApplier(targetAddress(spec.connectParam), clients);
   const memory = new MemoryBudget(MEMORY_BUDGET_BYTES);
   return new TaskManager({
     metastore,
@@ -84,7 +87,7 @@ function createManager(config: Config, metastore: SqliteMetastore, logger: Logge
         history: new TaskHistory(metastore, taskLogger),
         reader: openReader(task.spec),
         catalogue: openCatalogue(task.spec),
-        rows: new MilvusRowSource(sourceOf(config, task.spec).milvus),
+        rows: new MilvusRowSource(sourceOf(config, task.spec).milvus, clients),
         applier: openApplier(task.spec),
         decode: decodeRecord,
         access: task.spec.replicateRbac ? openAccess(task.spec) : undefined,

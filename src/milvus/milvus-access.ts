@@ -7,6 +7,7 @@ import { CdcError } from "../model/errors.js";
 import type { MilvusAddress } from "../model/milvus-address.js";
 import { ALL, DEFAULT_DATABASE } from "../model/selection.js";
 import type { MilvusSide } from "./milvus-errors.js";
+import type { SdkClients } from "./sdk-clients.js";
 import { SdkConnection } from "./sdk-connection.js";
 import type { SdkStatus } from "./sdk-status.js";
 
@@ -18,8 +19,8 @@ export class MilvusAccess implements AsyncDisposable {
   readonly #connection: SdkConnection;
   readonly #hasCredentials: boolean;
 
-  constructor(side: MilvusSide, address: MilvusAddress) {
-    this.#connection = new SdkConnection(side, address);
+  constructor(side: MilvusSide, address: MilvusAddress, clients: SdkClients) {
+    this.#connection = new SdkConnection(side, address, clients);
     this.#hasCredentials = address.token !== undefined || address.username !== undefined;
   }
 

@@ -10,6 +10,7 @@ import type { MilvusAddress } from "../model/milvus-address.js";
 import type { CollectionName } from "../model/selection.js";
 import type { IndexDefinition } from "../model/structure.js";
 import type { MilvusSide } from "./milvus-errors.js";
+import type { SdkClients } from "./sdk-clients.js";
 import { SdkConnection } from "./sdk-connection.js";
 
 /** Where nodes are that nobody put elsewhere. */
@@ -53,8 +54,8 @@ export interface ListedImport {
 export class MilvusAdmin {
   readonly #connection: SdkConnection;
 
-  constructor(side: MilvusSide, address: MilvusAddress) {
-    this.#connection = new SdkConnection(side, address);
+  constructor(side: MilvusSide, address: MilvusAddress, clients: SdkClients) {
+    this.#connection = new SdkConnection(side, address, clients);
   }
 
   close(): Promise<void> {

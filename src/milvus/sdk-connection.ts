@@ -1,5 +1,4 @@
-import { MilvusClient, type ClientConfig } from "@zilliz/milvus2-sdk-node";
-import { untilAborted } from "../async/abort.js";
+import type { MilvusClient } from "@zilliz/milvus2-sdk-node";
 import type { MilvusAddress } from "../model/milvus-address.js";
 import {
   errorOfCall,
@@ -9,10 +8,8 @@ import {
   isUnimplemented,
   type MilvusSide,
 } from "./milvus-errors.js";
-import { lastingClose } from "./lasting-close.js";
+import type { ClientLease, SdkClients } from "./sdk-clients.js";
 import { statusOfSdk, type SdkStatus } from "./sdk-status.js";
-
-const CLOSE_WITHIN_MS = 500;
 
 interface Answer {
   readonly status: SdkStatus;
@@ -21,26 +18,23 @@ interface Answer {
 type Action<A> = (client: MilvusClient) => Promise<A>;
 
 /**
- * A connection of Milvus's SDK, made at the first call and made anew after one
- * that failed. Every call is named, and throws a CdcError named after the side.
+ * Calls over a client of Milvus's SDK, which connects with the first of them. Every call is named, and
+ * throws a CdcError named after the side.
  */
 export class SdkConnection {
   readonly #side: MilvusSide;
-  readonly #address: MilvusAddress;
-  #client: MilvusClient | undefined;
+  readonly #endpoint: string;
+  readonly #lease: ClientLease;
 
-  constructor(side: MilvusSide, address: MilvusAddress) {
+  constructor(side: MilvusSide, address: MilvusAddress, clients: SdkClients) {
     this.#side = side;
-    this.#address = address;
+    this.#endpoint = address.endpoint;
+    this.#lease = clients.lease(address);
   }
 
-  /** Calls under way get some time; the SDK itself would wait for answers that a hanging server never gives. */
-  async close(): Promise<void> {
-    const client = this.#client;
-    this.#client = undefined;
-    if (client === undefined) return;
-    const closed = client.closeConnection().catch(() => undefined);
-    await untilAborted(closed, AbortSignal.timeout(CLOSE_WITHIN_MS)).catch(() => undefined);
+  /** Idempotent. */
+  close(): Promise<void> {
+    return this.#lease.close();
   }
 
   /** For calls that answer with more than a status. */
@@ -103,51 +97,9 @@ export class SdkConnection {
 
   async #run<A>(call: string, action: Action<A>): Promise<A> {
     try {
-      return await action(await this.#connected());
+      return await action(await this.#lease.connected());
     } catch (error) {
-      throw errorOfCall(this.#side, call, this.#address.endpoint, error);
+      throw errorOfCall(this.#side, call, this.#endpoint, error);
     }
   }
-
-  /** A client whose first connection failed never recovers, so it is made anew. */
-  async #connected(): Promise<MilvusClient> {
-    const client = (this.#client ??= new MilvusClient(clientConfig(this.#address)));
-    try {
-      await client.connectPromise;
-      return client;
-    } catch (error) {
-      if (this.#client === client) await this.close();
-      throw error;
-    }
-  }
-}
-
-/** Its own retries are off: they hide from the operator what fails, and how often. */
-function clientConfig({
-  endpoint,
-  token,
-  username,
-  password,
-  tls,
-  connectTimeoutMs,
-}: MilvusAddress): ClientConfig {
-  return {
-    address: endpoint,
-    ...(token !== undefined && { token }),
-    ...(username !== undefined && { username, password: password ?? "" }),
-    ssl: tls !== undefined,
-    ...(tls !== undefined && {
-      tls: {
-        ...(tls.serverName !== undefined && { serverName: tls.serverName }),
-        ...(tls.caPath !== undefined && { rootCertPath: tls.caPath }),
-        ...(tls.keyPath !== undefined && { privateKeyPath: tls.keyPath }),
-        ...(tls.certPath !== undefined && { certChainPath: tls.certPath }),
-      },
-    }),
-    timeout: connectTimeoutMs,
-    maxRetries: 0,
-    telemetry: { enabled: false },
-    channelOptions: lastingClose,
-    logLevel: "error",
-  };
 }

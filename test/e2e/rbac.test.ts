@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { MilvusClient, OperatePrivilegeType, promisify, type ResStatus } from "@zilliz/milvus2-sdk-node";
 import { AccessKeeper } from "../../src/engine/access-keeper.js";
 import { RetryBoard } from "../../src/engine/retry-board.js";
+import { SdkClients } from "../../src/milvus/sdk-clients.js";
 import { MilvusAccess } from "../../src/milvus/milvus-access.js";
 import type { AccessControl, Grant } from "../../src/model/access-control.js";
 import type { AccessScope } from "../../src/model/access-selection.js";
@@ -81,7 +82,11 @@ class Side {
 
   /** Everything there, beside what every fresh server has. */
   async read(databases: readonly string[]): Promise<AccessControl> {
-    await using access = new MilvusAccess("target", this.address({ username: "root", password: "Milvus" }));
+    await using access = new MilvusAccess(
+      "target",
+      this.address({ username: "root", password: "Milvus" }),
+      new SdkClients(),
+    );
     const { roles, users, grants, members: all } = await access.read(databases, AbortSignal.timeout(10_000));
     return sorted({
       roles: roles.filter((role) => role !== "admin" && role !== "public"),
@@ -111,8 +116,8 @@ class Replication {
 
   /** Runs until the assertion holds. */
   async until(assertion: (keeper: AccessKeeper) => Promise<void> | void): Promise<void> {
-    await using source = new MilvusAccess("source", this.#source);
-    await using target = new MilvusAccess("target", this.#target);
+    await using source = new MilvusAccess("source", this.#source, new SdkClients());
+    await using target = new MilvusAccess("target", this.#target, new SdkClients());
     const keeper = new AccessKeeper({
       source,
       target,

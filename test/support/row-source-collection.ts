@@ -1,5 +1,6 @@
 import { ConsistencyLevelEnum, DataType, type MilvusClient } from "@zilliz/milvus2-sdk-node";
 import type { HybridTs } from "../../src/model/ids.js";
+import { SdkClients } from "../../src/milvus/sdk-clients.js";
 import { MilvusCatalogue } from "../../src/source/catalogue/milvus-catalogue.js";
 import type { RowCollection, RowPage, RowSource, SourcePartition } from "../../src/source/row-source.js";
 import { check } from "./e2e-load.js";
@@ -64,7 +65,7 @@ export class ReadCollection {
 
   /** As a reader is told of it. */
   async found(uri: string): Promise<RowCollection> {
-    await using catalogue = new MilvusCatalogue(addressOf(uri));
+    await using catalogue = new MilvusCatalogue(addressOf(uri), new SdkClients());
     const found = await catalogue.describe({ database: "default", name: this.name }, NEVER);
     if (found === undefined) throw new Error(`no collection ${this.name}`);
     return found;

@@ -3,6 +3,7 @@ import { untilAborted } from "../../async/abort.js";
 import { Mutex } from "../../async/mutex.js";
 import { MilvusAdmin } from "../../milvus/milvus-admin.js";
 import { MilvusRpc } from "../../milvus/milvus-rpc.js";
+import type { SdkClients } from "../../milvus/sdk-clients.js";
 import { CdcError } from "../../model/errors.js";
 import type { MilvusAddress } from "../../model/milvus-address.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
@@ -21,8 +22,8 @@ export class MilvusApplier implements Applier {
   readonly #structure: TargetStructure;
   readonly #target: MilvusTarget;
 
-  constructor(address: MilvusAddress) {
-    this.#admin = new MilvusAdmin("target", address);
+  constructor(address: MilvusAddress, clients: SdkClients) {
+    this.#admin = new MilvusAdmin("target", address, clients);
     this.#rpc = new MilvusRpc("target", address);
     this.#pings = new MilvusRpc("target", address);
     this.#structure = new TargetStructure(this.#admin, this.#rpc, new Mutex());

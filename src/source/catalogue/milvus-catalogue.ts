@@ -3,6 +3,7 @@ import { DescribeCollectionResponseSchema } from "#gen/milvus/wire/v1/rpc_pb.js"
 import { untilAborted } from "../../async/abort.js";
 import { MilvusAdmin } from "../../milvus/milvus-admin.js";
 import { MilvusRpc } from "../../milvus/milvus-rpc.js";
+import type { SdkClients } from "../../milvus/sdk-clients.js";
 import { readStructure } from "../../milvus/read-structure.js";
 import type { CollectionId, HybridTs } from "../../model/ids.js";
 import type { MilvusAddress } from "../../model/milvus-address.js";
@@ -19,8 +20,8 @@ export class MilvusCatalogue implements SourceCatalogue {
   readonly #rpc: MilvusRpc;
   readonly #visibility: ImportVisibility;
 
-  constructor(address: MilvusAddress) {
-    this.#admin = new MilvusAdmin("source", address);
+  constructor(address: MilvusAddress, clients: SdkClients) {
+    this.#admin = new MilvusAdmin("source", address, clients);
     this.#rpc = new MilvusRpc("source", address);
     this.#visibility = new ImportVisibility(this.#admin);
   }

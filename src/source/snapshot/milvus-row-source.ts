@@ -2,6 +2,7 @@ import { sleep, untilAborted } from "../../async/abort.js";
 import { backoffMs } from "../../async/backoff.js";
 import { MilvusAdmin } from "../../milvus/milvus-admin.js";
 import { MilvusRpc } from "../../milvus/milvus-rpc.js";
+import type { SdkClients } from "../../milvus/sdk-clients.js";
 import { CdcError } from "../../model/errors.js";
 import type { MilvusAddress } from "../../model/milvus-address.js";
 import type { PageRequest, RowCollection, RowPage, RowSource, SourcePartition } from "../row-source.js";
@@ -40,10 +41,11 @@ export class MilvusRowSource implements RowSource {
 
   constructor(
     address: MilvusAddress,
+    clients: SdkClients,
     { pageBytes = PAGE_BYTES, settleMs = SETTLE_MS }: RowSourceOptions = {},
   ) {
     this.#rpc = new MilvusRpc("source", address);
-    this.#admin = new MilvusAdmin("source", address);
+    this.#admin = new MilvusAdmin("source", address, clients);
     this.#watch = new PartitionWatch(this.#rpc, this.#admin);
     this.#sizer = new PageSizer(pageBytes);
     this.#settleMs = settleMs;

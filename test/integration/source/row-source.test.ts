@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DataType, type MilvusClient } from "@zilliz/milvus2-sdk-node";
+import { SdkClients } from "../../../src/milvus/sdk-clients.js";
 import { MilvusRpc } from "../../../src/milvus/milvus-rpc.js";
 import { CdcError } from "../../../src/model/errors.js";
 import { physicalMs, type HybridTs } from "../../../src/model/ids.js";
@@ -86,7 +87,7 @@ describe("MilvusRowSource", () => {
     client = connect(milvus.uri);
     rpc = new MilvusRpc("target", addressOf(milvus.uri));
     // small pages, so that there are many
-    rows = new MilvusRowSource(addressOf(milvus.uri), { pageBytes: 2_000 });
+    rows = new MilvusRowSource(addressOf(milvus.uri), new SdkClients(), { pageBytes: 2_000 });
     // loading takes seconds, however many there are
     const kinds = [
       EVERY_TYPE,
@@ -242,7 +243,7 @@ describe("MilvusRowSource", () => {
     const from = take(PLAIN);
     const found = await from.found(milvus.uri);
     const [partition] = await partitionsOf(found);
-    await using catalogue = new MilvusCatalogue(addressOf(milvus.uri));
+    await using catalogue = new MilvusCatalogue(addressOf(milvus.uri), new SdkClients());
     const empty = await read(found, { partition: partition! });
     assert.deepEqual([empty?.keys, empty?.isLast, empty?.unreadableRows], [[], true, 0]);
     for (let id = 1; id <= 3; id++) {

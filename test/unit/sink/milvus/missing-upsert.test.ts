@@ -8,6 +8,7 @@ import {
 } from "#gen/milvus/wire/v1/rpc_pb.js";
 import { DataType } from "../../../../src/milvus/data-type.js";
 import { MilvusAdmin } from "../../../../src/milvus/milvus-admin.js";
+import { SdkClients } from "../../../../src/milvus/sdk-clients.js";
 import { MilvusRpc } from "../../../../src/milvus/milvus-rpc.js";
 import { Mutex } from "../../../../src/async/mutex.js";
 import { MilvusCollection } from "../../../../src/sink/milvus/milvus-collection.js";
@@ -73,7 +74,10 @@ describe("a target without Upsert", () => {
   it("gets a delete of the keys, then an insert, and is asked for an Upsert once", async () => {
     await using server = new OldServer();
     const address = { endpoint: await server.listen(), connectTimeoutMs: 1_000 };
-    const [admin, rpc] = [new MilvusAdmin("target", address), new MilvusRpc("target", address)];
+    const [admin, rpc] = [
+      new MilvusAdmin("target", address, new SdkClients()),
+      new MilvusRpc("target", address),
+    ];
     try {
       const structure = new TargetStructure(admin, rpc, new Mutex());
       const shared = { admin, rpc, structure, lacksUpsert: false };
