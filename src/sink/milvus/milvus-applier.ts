@@ -1,6 +1,7 @@
 import type { DescribeCollectionResponse } from "#gen/milvus/wire/v1/rpc_pb.js";
 import { untilAborted } from "../../async/abort.js";
 import { Mutex } from "../../async/mutex.js";
+import { Slots } from "../../async/slots.js";
 import { MilvusAdmin } from "../../milvus/milvus-admin.js";
 import { MilvusRpc } from "../../milvus/milvus-rpc.js";
 import type { SdkClients } from "../../milvus/sdk-clients.js";
@@ -9,7 +10,7 @@ import type { MilvusAddress } from "../../model/milvus-address.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
 import type { CollectionName } from "../../model/selection.js";
 import type { Applier, TargetCollection } from "../applier.js";
-import { MilvusCollection, type MilvusTarget } from "./milvus-collection.js";
+import { LARGE_REQUESTS_IN_FLIGHT, MilvusCollection, type MilvusTarget } from "./milvus-collection.js";
 import { createRequest, schemaDifferences, settingDifferences, targetShape } from "./target-schema.js";
 import { TargetStructure } from "./target-structure.js";
 
@@ -27,7 +28,9 @@ export class MilvusApplier implements Applier {
     this.#rpc = new MilvusRpc("target", address);
     this.#pings = new MilvusRpc("target", address);
     this.#structure = new TargetStructure(this.#admin, this.#rpc, new Mutex());
-    this.#target = { admin: this.#admin, rpc: this.#rpc, structure: this.#structure, lacksUpsert: false };
+    const largeRequests = new Slots(LARGE_REQUESTS_IN_FLIGHT);
+    const [admin, rpc, structure] = [this.#admin, this.#rpc, this.#structure];
+    this.#target = { admin, rpc, structure, largeRequests, lacksUpsert: false };
   }
 
   async ping(signal: AbortSignal): Promise<void> {

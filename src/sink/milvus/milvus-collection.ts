@@ -1,5 +1,6 @@
 import { untilAborted } from "../../async/abort.js";
 import { inParallel } from "../../async/in-parallel.js";
+import type { Slots } from "../../async/slots.js";
 import type { MilvusAdmin } from "../../milvus/milvus-admin.js";
 import type { RowsRequest } from "../../milvus/encode-rows.js";
 import type { MilvusRpc } from "../../milvus/milvus-rpc.js";
@@ -17,14 +18,23 @@ import type { TargetStructure } from "./target-structure.js";
 
 /** Two requests keep a server busy; more only wait there. */
 const REQUESTS_IN_FLIGHT = 2;
+/** In all collections together, so many requests that are larger than small: each takes several times its size. */
+export const LARGE_REQUESTS_IN_FLIGHT = 4;
+const SMALL_BYTES = 64 << 10;
 /** In a request, the absent name: by partition key, or everywhere. */
 const ANY_PARTITION = "";
+
+interface PendingRequest {
+  readonly make: () => RowsRequest;
+  readonly sizeBytes: number;
+}
 
 /** What collections of one target share. */
 export interface MilvusTarget {
   readonly admin: MilvusAdmin;
   readonly rpc: MilvusRpc;
   readonly structure: TargetStructure;
+  readonly largeRequests: Slots;
   /** It answered that it does not know Upsert, as Milvus before 2.3. */
   lacksUpsert: boolean;
 }
@@ -107,8 +117,11 @@ export class MilvusCollection implements TargetCollection {
   }
 
   async #insert(inserts: readonly RowInsert[], signal: AbortSignal): Promise<void> {
-    const requests = await this.#requests(inserts, signal);
-    await inParallel(requests, REQUESTS_IN_FLIGHT, (make) => this.#rpc.insert(make(), signal));
+    await this.#send(
+      await this.#requests(inserts, signal),
+      (request) => this.#rpc.insert(request, signal),
+      signal,
+    );
   }
 
   async #upsert(inserts: readonly RowInsert[], signal: AbortSignal): Promise<void> {
@@ -116,7 +129,7 @@ export class MilvusCollection implements TargetCollection {
     if (this.#shape.hasPartitionKey || this.#target.lacksUpsert) return this.#replace(inserts, signal);
     const requests = await this.#requests(inserts, signal);
     try {
-      await inParallel(requests, REQUESTS_IN_FLIGHT, (make) => this.#rpc.upsert(make(), signal));
+      await this.#send(requests, (request) => this.#rpc.upsert(request, signal), signal);
     } catch (error) {
       if (!isUnimplemented(error)) throw error;
       this.#target.lacksUpsert = true;
@@ -149,13 +162,26 @@ export class MilvusCollection implements TargetCollection {
   }
 
   /** Each is made when its turn comes: until then its columns are only where they were read. */
-  async #requests(inserts: readonly RowInsert[], signal: AbortSignal): Promise<(() => RowsRequest)[]> {
+  #send(
+    requests: readonly PendingRequest[],
+    write: (request: RowsRequest) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { largeRequests } = this.#target;
+    return inParallel(requests, REQUESTS_IN_FLIGHT, ({ make, sizeBytes }) =>
+      sizeBytes > SMALL_BYTES ? largeRequests.run(() => write(make()), signal) : write(make()),
+    );
+  }
+
+  async #requests(inserts: readonly RowInsert[], signal: AbortSignal): Promise<readonly PendingRequest[]> {
     const { database, name: collection } = this.#name;
-    const requests: (() => RowsRequest)[] = [];
+    const requests: PendingRequest[] = [];
     for (const [partition, group] of this.#byPartition(inserts)) {
       if (partition !== ANY_PARTITION) await this.#ensurePartition(partition, signal);
-      for (const { join, rows } of packInserts(group))
-        requests.push(() => ({ database, collection, partition, columns: join(), rows }));
+      for (const { join, rows, sizeBytes } of packInserts(group)) {
+        const make = (): RowsRequest => ({ database, collection, partition, columns: join(), rows });
+        requests.push({ make, sizeBytes });
+      }
     }
     return requests;
   }

@@ -10,6 +10,7 @@ export interface PackedRows {
   /** Makes them anew with each call: those of requests that wait for their turn take no memory. */
   readonly join: () => readonly ColumnPieces[];
   readonly rows: number;
+  readonly sizeBytes: number;
 }
 
 /** Merges consecutive inserts of one partition into as few requests as their sizes and columns allow. */
@@ -35,5 +36,6 @@ export function packInserts(inserts: readonly RowInsert[], maxBytes = MAX_REQUES
   return packs.map((pack) => ({
     join: () => joinColumns(pack),
     rows: pack.reduce((sum, { rows }) => sum + rows, 0),
+    sizeBytes: pack.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   }));
 }

@@ -10,6 +10,7 @@ import { DataType } from "../../../../src/milvus/data-type.js";
 import { MilvusAdmin } from "../../../../src/milvus/milvus-admin.js";
 import { SdkClients } from "../../../../src/milvus/sdk-clients.js";
 import { MilvusRpc } from "../../../../src/milvus/milvus-rpc.js";
+import { Slots } from "../../../../src/async/slots.js";
 import { Mutex } from "../../../../src/async/mutex.js";
 import { MilvusCollection } from "../../../../src/sink/milvus/milvus-collection.js";
 import { TargetStructure } from "../../../../src/sink/milvus/target-structure.js";
@@ -80,7 +81,7 @@ describe("a target without Upsert", () => {
     ];
     try {
       const structure = new TargetStructure(admin, rpc, new Mutex());
-      const shared = { admin, rpc, structure, lacksUpsert: false };
+      const shared = { admin, rpc, structure, largeRequests: new Slots(1), lacksUpsert: false };
       const name = { database: "default", name: "c" };
       const collection = new MilvusCollection(shared, name, { keyField: "id", hasPartitionKey: false }, []);
       const insert = {
