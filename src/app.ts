@@ -19,6 +19,7 @@ import { keyReader } from "./source/decode/key-reader.js";
 import { checkRequestChannel } from "./source/kafka/channel-names.js";
 import { KafkaLogReader } from "./source/kafka/kafka-log-reader.js";
 import { MilvusRowSource } from "./source/snapshot/milvus-row-source.js";
+import { verifyBothSides } from "./verify-both-sides.js";
 
 /** The service, up and running. */
 export interface App {
@@ -78,6 +79,10 @@ function createManager(config: Config, metastore: SqliteMetastore, logger: Logge
   return new TaskManager({
     metastore,
     logger,
+    verify: (task, ...rest) => {
+      const source = sourceOf(config, task.spec).milvus;
+      return verifyBothSides(source, targetAddress(task.spec.connectParam), clients, ...rest);
+    },
     openReader,
     openCatalogue,
     openApplier,

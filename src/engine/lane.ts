@@ -3,11 +3,10 @@ import { aborted, linkedAbort } from "../async/abort.js";
 import type { PrimaryKeys, RowDelete, RowInsert } from "../model/change-event.js";
 import { CdcError } from "../model/errors.js";
 import { physicalMs, type ChannelName, type HybridTs } from "../model/ids.js";
-import { copyAgain, isDropFirst, isReplacing } from "../model/row-copy.js";
+import { isReplacing } from "../model/row-copy.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
 import type { CollectionName } from "../model/selection.js";
 import { skipped } from "../model/skipped.js";
-import { isWhollyLoaded } from "../model/structure.js";
 import { EarlyWindow } from "../order/early-window.js";
 import { TouchedKeys } from "../order/touched-keys.js";
 import type { TargetCollection } from "../sink/applier.js";
@@ -17,7 +16,9 @@ import { CollectionRecord } from "./collection-record.js";
 import { LaneBlock } from "./lane-block.js";
 import type { LaneDeps } from "./lane-deps.js";
 import { NameFollower } from "./name-follower.js";
+import { openOrReplace } from "./open-or-replace.js";
 import { RowCopier } from "./row-copier.js";
+import { RowRepairs } from "./row-repairs.js";
 import { RowWriter } from "./row-writer.js";
 import { ShardClock, type StillShard } from "./shard-clock.js";
 import { ShardQueue, type QueuedBarrier, type QueuedEvent } from "./shard-queue.js";
@@ -47,6 +48,7 @@ interface Shard {
  */
 export class Lane {
   readonly structure: StructureKeeper;
+  readonly repairs: RowRepairs;
   /** Records of this collection that could not be replicated. */
   readonly skipped = new SkippedCounts();
   readonly #deps: LaneDeps;
@@ -77,6 +79,7 @@ export class Lane {
     this.structure = new StructureKeeper(this.#record, deps, () => this.#clock.low);
     const parts = { record: this.#record, touched: this.#touched, clock: this.#clock };
     this.#copier = new RowCopier(parts, deps);
+    this.repairs = new RowRepairs(parts, deps);
     this.#name = new NameFollower(this.#record, deps);
   }
 
@@ -273,24 +276,10 @@ export class Lane {
         await databases.ensure(target.database, aborting);
         if (this.collection.isMerged === undefined)
           await this.#record.change({ isMerged: await applier.hasCollection(target, aborting) });
-        return this.#openOrReplace();
+        return openOrReplace(this.#record, applier, aborting);
       },
       stopping,
     );
-  }
-
-  /** Rows to be replaced are found by a query: where none can be made, the target begins anew. */
-  async #openOrReplace(): Promise<TargetCollection> {
-    const { applier, aborting } = this.#deps;
-    const { copy, target } = this.collection;
-    const opened = await applier.openCollection(this.collection, aborting);
-    const isToBegin = isReplacing(copy) && copy?.cursors.size === 0;
-    const isToEmpty = isToBegin && !isWhollyLoaded(await opened.structure(aborting));
-    if (!isToEmpty && !isDropFirst(copy)) return opened;
-    await applier.dropCollection(target, aborting);
-    const next = isToEmpty ? copyAgain(copy, false) : undefined;
-    await this.#record.change({ isMerged: false, copy: next, partitions: new Map() });
-    return applier.openCollection(this.collection, aborting);
   }
 
   /** Shards run for ever: the first one to fail, or the drop of the collection, ends them all. */
@@ -305,6 +294,7 @@ export class Lane {
       ...shards,
       this.structure.run(target, signal),
       this.#copier.run(target, writer, signal),
+      this.repairs.run(target, writer, signal),
       this.#name.run(target, writer, signal),
     ];
     try {

@@ -1,8 +1,10 @@
 import { linkedAbort, sleep } from "../async/abort.js";
 import { backoffMs } from "../async/backoff.js";
 import { CdcError } from "../model/errors.js";
+import type { CollectionId } from "../model/ids.js";
 import type { TaskRecord } from "../model/task.js";
 import type { Logger } from "../observability/logger.js";
+import type { RowRepairs } from "./row-repairs.js";
 import type { TaskRunner } from "./task-runner.js";
 import type { TaskObservation } from "./task-view.js";
 
@@ -42,6 +44,11 @@ export class SupervisedTask {
     const observation = this.#runner?.observe();
     if (observation === undefined || this.#broken === undefined) return observation;
     return { ...observation, status: "retrying", retry: this.#broken };
+  }
+
+  /** The rows of a collection on their way; undefined while none are. */
+  repairsOf(id: CollectionId): RowRepairs | undefined {
+    return this.#runner?.repairsOf(id);
   }
 
   /** Resolves when everything has ended. Idempotent. */

@@ -18,6 +18,8 @@ import { SupervisedTask } from "./supervised-task.js";
 import { goneTargets, planTask, replacedCollections, type TaskPlan } from "./task-plan.js";
 import { TaskHistory } from "./task-history.js";
 import type { CreateOptions, ResumeOptions, TaskService } from "./task-service.js";
+import { TaskVerification, type Verify } from "./task-verification.js";
+import type { VerifyOptions, VerifyUpdate } from "../model/verification.js";
 import type { TaskRunner } from "./task-runner.js";
 import type { TaskView } from "./task-view.js";
 
@@ -33,12 +35,14 @@ export interface ManagerDeps {
   readonly openCatalogue: (spec: TaskSpec) => SourceCatalogue;
   readonly openApplier: (spec: TaskSpec) => Applier;
   readonly createRunner: (task: TaskRecord, logger: Logger) => TaskRunner;
+  readonly verify: Verify;
 }
 
 /** All tasks of the service: remembered ones, and those that run. */
 export class TaskManager implements TaskService {
   readonly #deps: ManagerDeps;
   readonly #history: TaskHistory;
+  readonly #verification: TaskVerification;
   readonly #running = new Map<TaskId, SupervisedTask>();
   readonly #mutexes = new Map<TaskId, Mutex>();
   #isStopped = false;
@@ -46,6 +50,12 @@ export class TaskManager implements TaskService {
   constructor(deps: ManagerDeps) {
     this.#deps = deps;
     this.#history = new TaskHistory(deps.metastore, deps.logger);
+    this.#verification = new TaskVerification({
+      ...deps,
+      find: (id) => this.#find(id),
+      isRunning: (id) => this.#running.has(id),
+      repairsOf: (id, collection) => this.#running.get(id)?.repairsOf(collection),
+    });
   }
 
   /** Starts the tasks that ran when the service ended. */
@@ -163,6 +173,10 @@ export class TaskManager implements TaskService {
       await this.#deps.metastore.deleteTask(id);
       this.#deps.logger.info({ taskId: id }, "task deleted");
     });
+  }
+
+  verify(id: TaskId, options: VerifyOptions, signal: AbortSignal): AsyncIterable<VerifyUpdate> {
+    return this.#verification.run(id, options, signal);
   }
 
   async blockedRecords(id: TaskId): Promise<readonly BlockedRecord[]> {

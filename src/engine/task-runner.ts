@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import { sleep, untilAborted } from "../async/abort.js";
 import { inParallel } from "../async/in-parallel.js";
 import type { ErrorCode } from "../model/errors.js";
-import type { ChannelName, HybridTs } from "../model/ids.js";
+import type { ChannelName, CollectionId, HybridTs } from "../model/ids.js";
 import { mapDatabase } from "../model/name-mapping.js";
 import { DEFAULT_DATABASE, isDatabaseSelected } from "../model/selection.js";
 import type { TaskRecord } from "../model/task.js";
@@ -20,6 +20,7 @@ import { ProgressKeeper } from "./progress-keeper.js";
 import { RequestHandler } from "./request-handler.js";
 import { RetentionWatch } from "./retention-watch.js";
 import { RetryBoard } from "./retry-board.js";
+import type { RowRepairs } from "./row-repairs.js";
 import type { RunnerDeps } from "./runner-deps.js";
 import { SourceClock } from "./source-clock.js";
 import { TaskCounters } from "./task-counters.js";
@@ -169,6 +170,12 @@ export class TaskRunner {
       problems: [...health.stalls, ...(this.#access?.problems ?? []), ...(this.#retention?.warnings ?? [])],
       collections,
     };
+  }
+
+  /** Of a collection that is streaming. */
+  repairsOf(id: CollectionId): RowRepairs | undefined {
+    const lane = this.#lanes.get(id);
+    return lane?.isStreaming === true ? lane.repairs : undefined;
   }
 
   #createAccess(): AccessKeeper | undefined {

@@ -2,6 +2,7 @@ import type { BlockedRecord } from "../model/blocked-record.js";
 import type { TaskId } from "../model/ids.js";
 import type { ChannelProgress } from "../model/position.js";
 import type { TaskSpec } from "../model/task.js";
+import type { VerifyOptions, VerifyUpdate } from "../model/verification.js";
 import type { TaskView } from "./task-view.js";
 
 export interface CreateOptions {
@@ -40,6 +41,12 @@ export interface TaskService {
   resume(id: TaskId, options?: ResumeOptions): Promise<void>;
   delete(id: TaskId): Promise<void>;
   positions(id: TaskId): Promise<readonly ChannelProgress[]>;
+  /**
+   * Compares both sides of a task that runs or not, and tells what it finds; ends with the result. One at a time for each task.
+   *
+   * @throws CdcError also of a side that does not answer
+   */
+  verify(id: TaskId, options: VerifyOptions, signal: AbortSignal): AsyncIterable<VerifyUpdate>;
   /** In the order in which they were met, skipped ones among them. */
   blockedRecords(id: TaskId): Promise<readonly BlockedRecord[]>;
 }

@@ -17,6 +17,14 @@ export function keyConditions(keyField: string, { after, upTo }: KeyBounds): str
   return conditions;
 }
 
+/** Holds for these keys alone. */
+export function keyListCondition(keyField: string, keys: readonly bigint[] | readonly string[]): string {
+  const all = Array.from<bigint | string>(keys);
+  const literals = all.filter((key) => key !== MIN_INT64).map(keyLiteral);
+  const condition = `${keyField} in [${literals.join(",")}]`;
+  return literals.length === all.length ? condition : `(${condition} or ${keyField} < ${MIN_INT64 + 1n})`;
+}
+
 /** JSON's text literals are Milvus's, for quotes, controls, emoji and the empty text too. */
 export function keyLiteral(key: bigint | string): string {
   return typeof key === "bigint" ? key.toString() : JSON.stringify(key);

@@ -6,6 +6,7 @@ import { blockedRecordToProto } from "./blocked-record-to-proto.js";
 import { positionToProto } from "./position-to-proto.js";
 import { taskSpecFromProto } from "./task-spec-from-proto.js";
 import { taskToProto } from "./task-to-proto.js";
+import { verifyOptionsFromProto, verifyUpdateToProto } from "./verify-convert.js";
 
 /** The RPCs of CdcService, each a call of `tasks`. Requests are validated before they come here. */
 export function createCdcService(tasks: TaskService): ServiceImpl<typeof CdcService> {
@@ -33,6 +34,11 @@ export function createCdcService(tasks: TaskService): ServiceImpl<typeof CdcServ
     listBlockedRecords: async ({ taskId }) => ({
       records: (await tasks.blockedRecords(taskId)).map(blockedRecordToProto),
     }),
+    verifyTask: async function* (request, { signal }) {
+      const options = verifyOptionsFromProto(request);
+      for await (const update of tasks.verify(request.taskId, options, signal))
+        yield verifyUpdateToProto(update);
+    },
     getTaskPosition: async ({ taskId }) => ({
       positions: (await tasks.positions(taskId)).map(positionToProto),
     }),

@@ -20,6 +20,9 @@ const codes: Partial<Readonly<Record<ErrorCode, Code>>> = {
   UNAVAILABLE: Code.Unavailable,
   METASTORE_UNAVAILABLE: Code.Unavailable,
   SOURCE_UNAVAILABLE: Code.Unavailable,
+  TARGET_UNAVAILABLE: Code.Unavailable,
+  TARGET_BUSY: Code.Unavailable,
+  TARGET_NOT_READY: Code.Unavailable,
   LOG_UNAVAILABLE: Code.Unavailable,
   LOG_UNAUTHORIZED: Code.Unavailable,
 };

@@ -21,6 +21,10 @@ export interface PageRequest {
   readonly partition: SourcePartition;
   /** Rows with larger keys; undefined from the smallest. */
   readonly after: bigint | string | undefined;
+  /** Rows with larger keys are left out; undefined is no bound. */
+  readonly upTo?: bigint | string | undefined;
+  /** About how many rows a page has at most; as many as make a page of the usual size when absent. */
+  readonly maxRows?: number | undefined;
   /** Everything up to this time has to be seen. A source that has it already answers at once. */
   readonly atLeast: HybridTs;
 }
@@ -30,13 +34,25 @@ export interface RowPage {
   readonly columns: readonly Column[];
   readonly keys: PrimaryKeys;
   readonly sizeBytes: number;
-  /** No row of the partition has a larger key than those that were read. Other pages have one row at least. */
+  /** No other row of the partition, up to the bound that was given, has a larger key. Other pages have one row at least. */
   readonly isLast: boolean;
+  /** Rows of the page's range of keys just before they were read, those of equal keys one by one. */
+  readonly counted: number;
   /** Of a last page: rows that the source has and hands out to nobody, as Milvus 2.3.5 those with the largest int64 as key. */
   readonly unreadableRows?: number | undefined;
   /** Shows everything up to the time that was asked for, of each key perhaps more, and nothing later than this. */
   readonly until: HybridTs;
 }
+
+/** Rows with these keys, as many as make a page at most. */
+export interface KeysRequest {
+  readonly partition: SourcePartition;
+  readonly keys: PrimaryKeys;
+  readonly atLeast: HybridTs;
+}
+
+/** Those of the asked keys that have a row, in their order. */
+export type KeyedRows = Pick<RowPage, "columns" | "keys" | "until">;
 
 /**
  * Reads the existing rows of a source. Every method answers undefined when the
@@ -49,6 +65,11 @@ export interface RowSource extends AsyncDisposable {
   /** Rows of the collection, those of equal keys counted one by one; undefined also when some of it is not loaded. */
   count(collection: RowCollection, signal: AbortSignal): Promise<bigint | undefined>;
   read(collection: RowCollection, request: PageRequest, signal: AbortSignal): Promise<RowPage | undefined>;
+  readKeys(
+    collection: RowCollection,
+    request: KeysRequest,
+    signal: AbortSignal,
+  ): Promise<KeyedRows | undefined>;
   /**
    * Loads a partition, or the whole for the empty name, and resolves when it can be read.
    * @throws CdcError SOURCE_NOT_LOADED when that is not possible, as without an index

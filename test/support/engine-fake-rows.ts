@@ -1,5 +1,7 @@
 import { CdcError } from "../../src/model/errors.js";
 import type {
+  KeyedRows,
+  KeysRequest,
   PageRequest,
   RowCollection,
   RowPage,
@@ -47,6 +49,22 @@ export class FakeRowSource implements RowSource {
     return this.#gate(`read-page ${of.name.name}`, () => this.#page(of, request), signal);
   }
 
+  readKeys(
+    of: RowCollection,
+    { partition, keys, atLeast }: KeysRequest,
+    signal: AbortSignal,
+  ): Promise<KeyedRows | undefined> {
+    const read = (): KeyedRows | undefined => {
+      const page = this.#page(of, { partition, after: undefined, atLeast }, Infinity);
+      if (page === undefined) return undefined;
+      const wanted = new Set<bigint | string>(keys);
+      const rows = [...page.keys.keys()].filter((i) => wanted.has(page.keys[i] ?? ""));
+      const columns = selectFakeRows(page.columns, rows);
+      return { columns, keys: rows.map((i) => page.keys[i] as bigint), until: page.until };
+    };
+    return this.#gate(`read-keys ${of.name.name}`, read, signal);
+  }
+
   load(of: RowCollection, partition: string, signal: AbortSignal): Promise<void> {
     return this.#gate(`load-source ${of.name.name} ${partition}`, () => this.#setLoaded(of, true), signal);
   }
@@ -65,7 +83,11 @@ export class FakeRowSource implements RowSource {
   }
 
   /** As little as is asked for: odd keys as they were then, even keys as they are now. */
-  #page(of: RowCollection, { partition, after, atLeast }: PageRequest): RowPage | undefined {
+  #page(
+    of: RowCollection,
+    { partition, after, atLeast }: PageRequest,
+    pageRows = PAGE_ROWS,
+  ): RowPage | undefined {
     const found = this.#find(of);
     const rows = found?.partitions.get(partition.name);
     if (found === undefined || rows === undefined) return undefined;
@@ -79,14 +101,15 @@ export class FakeRowSource implements RowSource {
       ...[...rows].filter(([key]) => key % 2n === 0n),
     ];
     const all = seen.filter(([key]) => after === undefined || key > BigInt(after));
-    const chosen = new Map(all.sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, PAGE_ROWS));
+    const chosen = new Map(all.sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, pageRows));
     const { columns } = insertOf({ ts: 0n, collectionId: of.id, partition: partition.name, rows: chosen });
     return {
       columns,
       keys: [...chosen.keys()],
+      counted: chosen.size,
       sizeBytes: 10,
-      isLast: chosen.size < PAGE_ROWS,
-      unreadableRows: chosen.size < PAGE_ROWS ? this.#source.hiddenRows : 0,
+      isLast: chosen.size < pageRows,
+      unreadableRows: chosen.size < pageRows ? this.#source.hiddenRows : 0,
       until: this.#source.nextTs(),
     };
   }

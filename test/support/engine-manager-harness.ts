@@ -17,6 +17,7 @@ export class ManagerHarness implements Disposable {
     this.h = new EngineHarness(channels, spec);
     const { store, faults, source, target } = this.h;
     this.manager = new TaskManager({
+      verify: () => Promise.resolve(),
       metastore: new GatedMetastore(store, faults.gate),
       logger: SILENT,
       openReader: () => {

@@ -3,6 +3,7 @@ import type { TaskObservation, TaskView } from "../../src/engine/task-view.js";
 import type { BlockedRecord } from "../../src/model/blocked-record.js";
 import { CdcError } from "../../src/model/errors.js";
 import type { ChannelProgress } from "../../src/model/position.js";
+import type { VerifyOptions, VerifyUpdate } from "../../src/model/verification.js";
 import { transition, type TaskRecord, type TaskSpec } from "../../src/model/task.js";
 
 /** Tasks in memory, without an engine: enough to see what the server makes of requests and answers. */
@@ -17,6 +18,9 @@ export class FakeTaskService implements TaskService {
   gate: Promise<void> = Promise.resolve();
   calls = 0;
   lastSignal: AbortSignal | undefined;
+  lastVerify: VerifyOptions | undefined;
+  /** What a verification tells. */
+  updates: readonly VerifyUpdate[] = [];
   lastResume: ResumeOptions | undefined;
 
   async create(spec: TaskSpec, options: CreateOptions, signal: AbortSignal): Promise<string> {
@@ -65,6 +69,14 @@ export class FakeTaskService implements TaskService {
   async blockedRecords(id: string): Promise<readonly BlockedRecord[]> {
     await this.#enter();
     return this.blocked.get(this.#find(id).id) ?? [];
+  }
+
+  async *verify(id: string, options: VerifyOptions, signal: AbortSignal): AsyncIterable<VerifyUpdate> {
+    this.lastSignal = signal;
+    this.lastVerify = options;
+    await this.#enter();
+    this.#find(id);
+    yield* this.updates;
   }
 
   async #enter(): Promise<void> {

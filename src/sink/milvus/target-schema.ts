@@ -20,6 +20,9 @@ const FIRST_USER_FIELD = 100n;
 /** By Milvus's numbers. */
 const CONSISTENCY_LEVELS = ["Strong", "Session", "Bounded", "Eventually", "Customized"];
 
+/** A source's collection, and its name on the target. */
+type WantedCollection = Pick<ReplicatedCollection, "source" | "target" | "description">;
+
 /** What writing to a collection depends on. */
 export interface TargetShape {
   readonly keyField: string;
@@ -27,7 +30,7 @@ export interface TargetShape {
   readonly hasPartitionKey: boolean;
 }
 
-export function targetShape(collection: ReplicatedCollection): TargetShape {
+export function targetShape(collection: WantedCollection): TargetShape {
   const { fields } = sourceSchema(collection);
   const keyField = fields.find(({ isPrimaryKey }) => isPrimaryKey)?.name;
   if (keyField === undefined) {
@@ -38,7 +41,7 @@ export function targetShape(collection: ReplicatedCollection): TargetShape {
 
 /** The request that makes the collection on the target. Automatic keys are off there, so that keys stay equal. */
 export function createRequest(
-  collection: ReplicatedCollection,
+  collection: WantedCollection,
 ): MessageInitShape<typeof CreateCollectionRequestSchema> {
   const { shardsNum, consistencyLevel, properties, numPartitions } = describe(collection);
   const { hasPartitionKey } = targetShape(collection);
@@ -56,7 +59,7 @@ export function createRequest(
 
 /** How an existing target's collection differs from the wanted one, in words; empty when rows of the source fit. */
 export function schemaDifferences(
-  collection: ReplicatedCollection,
+  collection: WantedCollection,
   existing: DescribeCollectionResponse,
 ): string[] {
   const wanted = wantedSchema(collection);
@@ -75,7 +78,7 @@ export function schemaDifferences(
 
 /** How it differs in what cannot be changed while a collection lives, and does not matter to rows; each in words. */
 export function settingDifferences(
-  collection: ReplicatedCollection,
+  collection: WantedCollection,
   existing: DescribeCollectionResponse,
 ): string[] {
   const wanted = describe(collection);
@@ -122,7 +125,7 @@ function fieldOf(schema: CollectionSchema, name: string): FieldSchema | undefine
   return schema.fields.find((field) => field.name === name);
 }
 
-function wantedSchema(collection: ReplicatedCollection): CollectionSchema {
+function wantedSchema(collection: WantedCollection): CollectionSchema {
   const schema = sourceSchema(collection);
   schema.name = collection.target.name;
   schema.autoId = false;
@@ -131,10 +134,10 @@ function wantedSchema(collection: ReplicatedCollection): CollectionSchema {
   return schema;
 }
 
-function sourceSchema(collection: ReplicatedCollection): CollectionSchema {
+function sourceSchema(collection: WantedCollection): CollectionSchema {
   return fromBinary(CollectionSchemaSchema, describe(collection).schema);
 }
 
-function describe({ description }: ReplicatedCollection): DescribeCollectionResponse {
+function describe({ description }: WantedCollection): DescribeCollectionResponse {
   return fromBinary(DescribeCollectionResponseSchema, description);
 }

@@ -2,6 +2,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { DescribeCollectionResponseSchema } from "#gen/milvus/wire/v1/rpc_pb.js";
 import { untilAborted } from "../../async/abort.js";
 import { MilvusAdmin } from "../../milvus/milvus-admin.js";
+import type { MilvusSide } from "../../milvus/milvus-errors.js";
 import { MilvusRpc } from "../../milvus/milvus-rpc.js";
 import type { SdkClients } from "../../milvus/sdk-clients.js";
 import { readStructure } from "../../milvus/read-structure.js";
@@ -14,15 +15,15 @@ import { ImportVisibility } from "./import-visibility.js";
 
 const FAILED = ["ImportFailed", "ImportFailedAndCleaned"];
 
-/** The catalogue of a source Milvus. */
+/** The catalogue of a source Milvus, or of a target that is compared with it. */
 export class MilvusCatalogue implements SourceCatalogue {
   readonly #admin: MilvusAdmin;
   readonly #rpc: MilvusRpc;
   readonly #visibility: ImportVisibility;
 
-  constructor(address: MilvusAddress, clients: SdkClients) {
-    this.#admin = new MilvusAdmin("source", address, clients);
-    this.#rpc = new MilvusRpc("source", address);
+  constructor(address: MilvusAddress, clients: SdkClients, side: MilvusSide = "source") {
+    this.#admin = new MilvusAdmin(side, address, clients);
+    this.#rpc = new MilvusRpc(side, address);
     this.#visibility = new ImportVisibility(this.#admin);
   }
 

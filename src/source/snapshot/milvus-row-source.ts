@@ -3,9 +3,19 @@ import { backoffMs } from "../../async/backoff.js";
 import { MilvusAdmin } from "../../milvus/milvus-admin.js";
 import { MilvusRpc } from "../../milvus/milvus-rpc.js";
 import type { SdkClients } from "../../milvus/sdk-clients.js";
+import type { PrimaryKeys } from "../../model/change-event.js";
 import { CdcError } from "../../model/errors.js";
 import type { MilvusAddress } from "../../model/milvus-address.js";
-import type { PageRequest, RowCollection, RowPage, RowSource, SourcePartition } from "../row-source.js";
+import type { MilvusSide } from "../../milvus/milvus-errors.js";
+import type {
+  KeyedRows,
+  KeysRequest,
+  PageRequest,
+  RowCollection,
+  RowPage,
+  RowSource,
+  SourcePartition,
+} from "../row-source.js";
 import { keyShape } from "./key-shape.js";
 import { PageSizer } from "./page-sizer.js";
 import { loadStateOf, PartitionWatch, type LoadState, type PartitionsSeen } from "./partition-watch.js";
@@ -29,9 +39,11 @@ export interface RowSourceOptions {
   readonly pageBytes?: number;
   /** How long partitions have to be seen loaded before their sealed rows are believed to be seen. */
   readonly settleMs?: number;
+  /** Whose rows they are, in errors. */
+  readonly side?: MilvusSide;
 }
 
-/** Reads the rows of a source Milvus by its ordinary queries. */
+/** Reads the rows of a source Milvus, or of a target that is compared with it, by its ordinary queries. */
 export class MilvusRowSource implements RowSource {
   readonly #rpc: MilvusRpc;
   readonly #admin: MilvusAdmin;
@@ -42,10 +54,10 @@ export class MilvusRowSource implements RowSource {
   constructor(
     address: MilvusAddress,
     clients: SdkClients,
-    { pageBytes = PAGE_BYTES, settleMs = SETTLE_MS }: RowSourceOptions = {},
+    { pageBytes = PAGE_BYTES, settleMs = SETTLE_MS, side = "source" }: RowSourceOptions = {},
   ) {
-    this.#rpc = new MilvusRpc("source", address);
-    this.#admin = new MilvusAdmin("source", address, clients);
+    this.#rpc = new MilvusRpc(side, address);
+    this.#admin = new MilvusAdmin(side, address, clients);
     this.#watch = new PartitionWatch(this.#rpc, this.#admin);
     this.#sizer = new PageSizer(pageBytes);
     this.#settleMs = settleMs;
@@ -66,19 +78,75 @@ export class MilvusRowSource implements RowSource {
     return (await this.#stateOf(collection, WHOLE, signal)) === "loaded" ? BigInt(count) : undefined;
   }
 
-  async read(
+  read(
     collection: RowCollection,
-    { partition, after, atLeast }: PageRequest,
+    { partition, after, upTo, maxRows, atLeast }: PageRequest,
     signal: AbortSignal,
   ): Promise<RowPage | undefined> {
+    const wanted = Math.min(this.#sizer.rows(collection.id), Math.max(1, maxRows ?? Infinity));
+    return this.#ask(collection, { partition, atLeast }, signal, async (scan) => {
+      const page = await readPage(scan, after, wanted, upTo);
+      const sizeBytes = page.columns.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      this.#sizer.learn(collection.id, { rows: page.keys.length, sizeBytes });
+      return { ...page, sizeBytes };
+    });
+  }
+
+  readKeys(
+    collection: RowCollection,
+    { partition, keys, atLeast }: KeysRequest,
+    signal: AbortSignal,
+  ): Promise<KeyedRows | undefined> {
+    return this.#ask(collection, { partition, atLeast }, signal, (scan) => scan.rowsOf(keys));
+  }
+
+  hasTextKeys({ description }: RowCollection): boolean {
+    return keyShape(description).hasTextKeys;
+  }
+
+  /** Those of some keys, no more than a few thousand, that have a row. Of a partition that a page was just read of. */
+  presentKeys(
+    collection: RowCollection,
+    { partition, keys, atLeast }: KeysRequest,
+    signal: AbortSignal,
+  ): Promise<PrimaryKeys> {
+    return this.#scan(collection, partition.name, atLeast, signal).presentOf(keys);
+  }
+
+  /** Rows of some keys, those of equal keys one by one. Of a partition that a page was just read of. */
+  countKeys(
+    collection: RowCollection,
+    { partition, keys, atLeast }: KeysRequest,
+    signal: AbortSignal,
+  ): Promise<number> {
+    return this.#scan(collection, partition.name, atLeast, signal).countOf(keys);
+  }
+
+  /** Rows of a range of keys, those of equal keys one by one. */
+  async countRange(
+    collection: RowCollection,
+    { partition, after, upTo, atLeast }: PageRequest,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    const count = async (scan: QueryScan): Promise<{ count: number }> => ({
+      count: await scan.count(after, upTo),
+    });
+    return (await this.#ask(collection, { partition, atLeast }, signal, count))?.count;
+  }
+
+  /** Asks when the partition can be read, and believes the answer when it still can. */
+  async #ask<T>(
+    collection: RowCollection,
+    { partition, atLeast }: Pick<PageRequest, "partition" | "atLeast">,
+    signal: AbortSignal,
+    action: (scan: QueryScan) => Promise<T>,
+  ): Promise<(T & { until: bigint }) | undefined> {
     if (!(await this.#isSettled(collection, partition, signal))) return undefined;
     const scan = this.#scan(collection, partition.name, atLeast, signal);
     try {
-      const page = await readPage(scan, after, this.#sizer.rows(collection.id));
+      const answer = await action(scan);
       if (!(await this.#isReadable(collection, partition, signal))) return undefined;
-      const sizeBytes = page.columns.reduce((sum, { bytes }) => sum + bytes.length, 0);
-      this.#sizer.learn(collection.id, { rows: page.keys.length, sizeBytes });
-      return { ...page, sizeBytes, until: await this.#rpc.allocTimestamp(signal) };
+      return { ...answer, until: await this.#rpc.allocTimestamp(signal) };
     } catch (error) {
       signal.throwIfAborted();
       this.#sizer.failed(collection.id);

@@ -1,4 +1,4 @@
-import { keyConditions } from "../../milvus/key-bounds.js";
+import { keyConditions, keyListCondition } from "../../milvus/key-bounds.js";
 import type { MilvusRpc } from "../../milvus/milvus-rpc.js";
 import { keysOfColumn } from "../../milvus/primary-keys.js";
 import type { PrimaryKeys } from "../../model/change-event.js";
@@ -7,7 +7,7 @@ import type { HybridTs } from "../../model/ids.js";
 import type { CollectionName } from "../../model/selection.js";
 import type { KeyShape } from "./key-shape.js";
 import { queriedColumn } from "./queried-column.js";
-import type { KeyScan, ScannedRows } from "./read-page.js";
+import { MAX_LIMIT, type KeyScan, type ScannedRows } from "./read-page.js";
 
 type Key = bigint | string;
 
@@ -22,6 +22,12 @@ export interface QueryPlace {
   readonly shape: KeyShape;
   /** Answers show everything up to this time. */
   readonly atLeast: HybridTs;
+}
+
+interface Asked {
+  readonly expr: string;
+  readonly fields: readonly string[];
+  readonly limit?: number;
 }
 
 /** Asks Milvus by its Query call. */
@@ -46,16 +52,32 @@ export class QueryScan implements KeyScan {
   }
 
   async count(after: Key | undefined, upTo: Key | undefined): Promise<number> {
-    const [column] = await this.#query({ after, upTo, fields: [COUNT] });
-    const [count] = column === undefined ? [] : keysOfColumn(queriedColumn(column));
-    if (count === undefined)
-      throw new CdcError("SOURCE_UNAVAILABLE", "the source answered a count with nothing");
-    return Number(count);
+    return countIn(await this.#query({ after, upTo, fields: [COUNT] }));
   }
 
   async rows(after: Key | undefined, upTo: Key | undefined, limit: number): Promise<ScannedRows> {
     const answer = await this.#query({ after, upTo, fields: ["*"], limit });
     return { columns: answer.map(queriedColumn), keys: this.#keysOf(answer) };
+  }
+
+  /** The rows of some keys, few enough that those of equal keys do not fill the answer; see `readPage`. */
+  async rowsOf(keys: PrimaryKeys): Promise<ScannedRows> {
+    const expr = keyListCondition(this.#place.shape.keyField, keys);
+    const answer = await this.#ask({ expr, fields: ["*"], limit: MAX_LIMIT });
+    return { columns: answer.map(queriedColumn), keys: this.#keysOf(answer) };
+  }
+
+  /** Those of some keys that have a row. */
+  async presentOf(keys: PrimaryKeys): Promise<PrimaryKeys> {
+    const { keyField } = this.#place.shape;
+    const expr = keyListCondition(keyField, keys);
+    return this.#keysOf(await this.#ask({ expr, fields: [keyField], limit: MAX_LIMIT }));
+  }
+
+  /** Rows of some keys, those of equal keys one by one. */
+  async countOf(keys: PrimaryKeys): Promise<number> {
+    const expr = keyListCondition(this.#place.shape.keyField, keys);
+    return countIn(await this.#ask({ expr, fields: [COUNT] }));
   }
 
   #keysOf(answer: readonly Uint8Array[]): PrimaryKeys {
@@ -64,19 +86,27 @@ export class QueryScan implements KeyScan {
     return column === undefined ? [] : keysOfColumn(column);
   }
 
-  #query(range: {
+  #query({
+    after,
+    upTo,
+    ...asked
+  }: {
     readonly after: Key | undefined;
     readonly upTo?: Key | undefined;
     readonly fields: readonly string[];
     readonly limit?: number;
   }): Promise<readonly Uint8Array[]> {
-    const { name, partition, shape, atLeast } = this.#place;
-    const { after, upTo, fields, limit } = range;
+    const conditions = keyConditions(this.#place.shape.keyField, { after, upTo });
+    return this.#ask({ ...asked, expr: conditions.join(" and ") });
+  }
+
+  #ask({ expr, fields, limit }: Asked): Promise<readonly Uint8Array[]> {
+    const { name, partition, atLeast } = this.#place;
     return this.#rpc.query(
       {
         dbName: name.database,
         collectionName: name.name,
-        expr: keyConditions(shape.keyField, { after, upTo }).join(" and "),
+        expr,
         outputFields: [...fields],
         partitionNames: partition === "" ? [] : [partition],
         guaranteeTimestamp: atLeast,
@@ -87,4 +117,10 @@ export class QueryScan implements KeyScan {
       this.#signal,
     );
   }
+}
+
+function countIn([column]: readonly Uint8Array[]): number {
+  const [count] = column === undefined ? [] : keysOfColumn(queriedColumn(column));
+  if (count === undefined) throw new CdcError("SOURCE_UNAVAILABLE", "a count was answered with nothing");
+  return Number(count);
 }

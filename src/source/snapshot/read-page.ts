@@ -1,5 +1,6 @@
 import type { Column, PrimaryKeys } from "../../model/change-event.js";
 import { CdcError } from "../../model/errors.js";
+import { compareKeys } from "../../model/key-order.js";
 
 type Key = bigint | string;
 
@@ -20,12 +21,14 @@ export interface ScannedRows {
 
 export interface ScannedPage extends ScannedRows {
   readonly isLast: boolean;
+  /** Rows of the page's range just before they were read, those of equal keys one by one. */
+  readonly counted: number;
   /** Rows that the server has and does not hand out. */
   readonly unreadableRows: number;
 }
 
 /** What a server takes as a limit. */
-const MAX_LIMIT = 16_384;
+export const MAX_LIMIT = 16_384;
 /** How many more rows than were counted are asked for, in case they come in between. */
 const SPARE = 1_024;
 /** Rows that a page may be planned with, so that even twice as many would leave something of the limit. */
@@ -34,7 +37,7 @@ export const MAX_PAGE_ROWS = 14_336;
 const MAX_INT64 = 2n ** 63n - 1n;
 
 /**
- * The next rows in the order of their keys, about as many as wanted.
+ * The next rows in the order of their keys, about as many as wanted, up to the key `end`.
  *
  * Milvus takes the first `limit` rows of each segment, and only then drops
  * those whose key it has already. Where a segment has rows of equal keys, what
@@ -42,17 +45,22 @@ const MAX_INT64 = 2n ** 63n - 1n;
  * between are missing without a trace. So a page is a range of keys that is
  * known to have fewer rows than the limit, by count.
  */
-export async function readPage(scan: KeyScan, after: Key | undefined, wanted: number): Promise<ScannedPage> {
+export async function readPage(
+  scan: KeyScan,
+  after: Key | undefined,
+  wanted: number,
+  end?: Key,
+): Promise<ScannedPage> {
   for (let from = after; ;) {
-    const { upTo, counted } = await planRange(scan, from, wanted);
+    const { upTo, counted } = await planRange(scan, from, wanted, end);
     const limit = Math.min(MAX_LIMIT, 2 * wanted + SPARE);
     const { columns, keys } = await scan.rows(from, upTo, limit);
     checkOrder(keys, from);
-    const isLast = upTo === undefined && keys.length < limit;
+    const isLast = upTo === end && keys.length < limit;
     if (keys.length > 0 || isLast) {
-      const isSomeHidden = isLast && counted > keys.length;
+      const isSomeHidden = isLast && end === undefined && counted > keys.length;
       const unreadableRows = isSomeHidden ? await countHidden(scan, keys) : 0;
-      return { columns, keys, isLast, unreadableRows };
+      return { columns, keys, isLast, counted, unreadableRows };
     }
     // all of it was deleted since it was counted
     from = upTo;
@@ -65,13 +73,24 @@ interface PlannedRange {
 }
 
 /** A range from `after` on that has no more rows than can be read at once, and at least the smallest key. */
-async function planRange(scan: KeyScan, after: Key | undefined, wanted: number): Promise<PlannedRange> {
+async function planRange(
+  scan: KeyScan,
+  after: Key | undefined,
+  wanted: number,
+  end: Key | undefined,
+): Promise<PlannedRange> {
   const most = Math.min(2 * wanted, MAX_LIMIT - SPARE);
-  const keys = await scan.keys(after, wanted);
-  if (keys.length < wanted) {
+  if (end !== undefined) {
+    const counted = await scan.count(after, end);
+    if (counted <= most) return { upTo: end, counted };
+  }
+  const found = await scan.keys(after, wanted);
+  const keys = end === undefined ? found : found.filter((key) => compareKeys(key, end) <= 0);
+  if (end === undefined && keys.length < wanted) {
     const counted = await scan.count(after, undefined);
     if (counted <= most || keys.length === 0) return { upTo: undefined, counted };
   }
+  if (keys.length === 0) return { upTo: end, counted: 0 };
   for (let n = keys.length; ; n >>= 1) {
     const upTo = keys[n - 1];
     const counted = await scan.count(after, upTo);
@@ -90,14 +109,8 @@ async function countHidden(scan: KeyScan, keys: PrimaryKeys): Promise<number> {
 function checkOrder(keys: PrimaryKeys, after: Key | undefined): void {
   let previous = after;
   for (const key of keys) {
-    if (previous !== undefined && !isLess(previous, key))
+    if (previous !== undefined && compareKeys(previous, key) >= 0)
       throw new CdcError("INTERNAL", "the source's rows did not come in the order of their keys");
     previous = key;
   }
-}
-
-/** Text is ordered by its UTF-8 bytes, which differs from the order of JavaScript's texts beyond U+FFFF. */
-function isLess(a: Key, b: Key): boolean {
-  if (typeof a === "bigint" || typeof b === "bigint") return a < b;
-  return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
 }

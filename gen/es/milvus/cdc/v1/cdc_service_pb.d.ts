@@ -2,7 +2,7 @@
 // @generated from file milvus/cdc/v1/cdc_service.proto (package milvus.cdc.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { BlockedRecord, ChannelPosition, CollectionInfo, CollectionInfos, MilvusConnectParam, NameMapping, Task } from "./task_pb.js";
 
@@ -488,6 +488,418 @@ export declare type ListBlockedRecordsResponse = Message<"milvus.cdc.v1.ListBloc
 export declare const ListBlockedRecordsResponseSchema: GenMessage<ListBlockedRecordsResponse>;
 
 /**
+ * @generated from message milvus.cdc.v1.VerifyTaskRequest
+ */
+export declare type VerifyTaskRequest = Message<"milvus.cdc.v1.VerifyTaskRequest"> & {
+  /**
+   * @generated from field: string task_id = 1;
+   */
+  taskId: string;
+
+  /**
+   * `full` when unspecified.
+   *
+   * @generated from field: milvus.cdc.v1.VerifyLevel level = 2;
+   */
+  level: VerifyLevel;
+
+  /**
+   * Rows read of each side in a second at most; no limit when absent.
+   *
+   * @generated from field: optional uint32 max_rows_per_second = 3;
+   */
+  maxRowsPerSecond?: number | undefined;
+
+  /**
+   * Ranges of keys that a sample has, in each partition; 100 when absent.
+   *
+   * @generated from field: optional uint32 sample_ranges = 4;
+   */
+  sampleRanges?: number | undefined;
+
+  /**
+   * Makes rows that differ equal: what is missing or differs is copied, what is extra is deleted. The task has to run; its
+   * structure it keeps equal by itself.
+   *
+   * @generated from field: optional bool repair = 5;
+   */
+  repair?: boolean | undefined;
+
+  /**
+   * With `repair`: counts what it would do, and does nothing.
+   *
+   * @generated from field: optional bool dry_run = 6;
+   */
+  dryRun?: boolean | undefined;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.VerifyTaskRequest.
+ * Use `create(VerifyTaskRequestSchema)` to create a new message.
+ */
+export declare const VerifyTaskRequestSchema: GenMessage<VerifyTaskRequest>;
+
+/**
+ * @generated from message milvus.cdc.v1.VerifyTaskResponse
+ */
+export declare type VerifyTaskResponse = Message<"milvus.cdc.v1.VerifyTaskResponse"> & {
+  /**
+   * @generated from oneof milvus.cdc.v1.VerifyTaskResponse.update
+   */
+  update: {
+    /**
+     * @generated from field: milvus.cdc.v1.VerifyProgress progress = 1;
+     */
+    value: VerifyProgress;
+    case: "progress";
+  } | {
+    /**
+     * The first thousand; the result has the numbers of all.
+     *
+     * @generated from field: milvus.cdc.v1.VerifyDifference difference = 2;
+     */
+    value: VerifyDifference;
+    case: "difference";
+  } | {
+    /**
+     * The last message.
+     *
+     * @generated from field: milvus.cdc.v1.VerifyResult result = 3;
+     */
+    value: VerifyResult;
+    case: "result";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message milvus.cdc.v1.VerifyTaskResponse.
+ * Use `create(VerifyTaskResponseSchema)` to create a new message.
+ */
+export declare const VerifyTaskResponseSchema: GenMessage<VerifyTaskResponse>;
+
+/**
+ * @generated from message milvus.cdc.v1.VerifyProgress
+ */
+export declare type VerifyProgress = Message<"milvus.cdc.v1.VerifyProgress"> & {
+  /**
+   * The collection that is being compared, as the source calls it.
+   *
+   * @generated from field: string database = 1;
+   */
+  database: string;
+
+  /**
+   * @generated from field: string collection = 2;
+   */
+  collection: string;
+
+  /**
+   * @generated from field: uint32 collections_done = 3;
+   */
+  collectionsDone: number;
+
+  /**
+   * @generated from field: uint32 collections_total = 4;
+   */
+  collectionsTotal: number;
+
+  /**
+   * @generated from field: uint64 compared_rows = 5;
+   */
+  comparedRows: bigint;
+
+  /**
+   * @generated from field: uint64 differences = 6;
+   */
+  differences: bigint;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.VerifyProgress.
+ * Use `create(VerifyProgressSchema)` to create a new message.
+ */
+export declare const VerifyProgressSchema: GenMessage<VerifyProgress>;
+
+/**
+ * One way in which the target differs from the source.
+ *
+ * @generated from message milvus.cdc.v1.VerifyDifference
+ */
+export declare type VerifyDifference = Message<"milvus.cdc.v1.VerifyDifference"> & {
+  /**
+   * @generated from field: milvus.cdc.v1.VerifyDifference.Kind kind = 1;
+   */
+  kind: VerifyDifference_Kind;
+
+  /**
+   * As the source calls them.
+   *
+   * @generated from field: string database = 2;
+   */
+  database: string;
+
+  /**
+   * @generated from field: string collection = 3;
+   */
+  collection: string;
+
+  /**
+   * @generated from field: optional string partition = 4;
+   */
+  partition?: string | undefined;
+
+  /**
+   * Of a row.
+   *
+   * @generated from oneof milvus.cdc.v1.VerifyDifference.key
+   */
+  key: {
+    /**
+     * @generated from field: int64 int_key = 5;
+     */
+    value: bigint;
+    case: "intKey";
+  } | {
+    /**
+     * @generated from field: string text_key = 6;
+     */
+    value: string;
+    case: "textKey";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * In which a row differs.
+   *
+   * @generated from field: repeated string columns = 7;
+   */
+  columns: string[];
+
+  /**
+   * What it is when it is no row, such as `index vec`.
+   *
+   * @generated from field: optional string object = 8;
+   */
+  object?: string | undefined;
+
+  /**
+   * What both sides have, in words.
+   *
+   * @generated from field: optional string detail = 9;
+   */
+  detail?: string | undefined;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.VerifyDifference.
+ * Use `create(VerifyDifferenceSchema)` to create a new message.
+ */
+export declare const VerifyDifferenceSchema: GenMessage<VerifyDifference>;
+
+/**
+ * @generated from enum milvus.cdc.v1.VerifyDifference.Kind
+ */
+export enum VerifyDifference_Kind {
+  /**
+   * @generated from enum value: KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The source has it, the target does not.
+   *
+   * @generated from enum value: KIND_MISSING = 1;
+   */
+  MISSING = 1,
+
+  /**
+   * The target has it, the source does not.
+   *
+   * @generated from enum value: KIND_EXTRA = 2;
+   */
+  EXTRA = 2,
+
+  /**
+   * @generated from enum value: KIND_DIFFERING = 3;
+   */
+  DIFFERING = 3,
+
+  /**
+   * The target has a row more often than the source.
+   *
+   * @generated from enum value: KIND_DUPLICATED = 4;
+   */
+  DUPLICATED = 4,
+}
+
+/**
+ * Describes the enum milvus.cdc.v1.VerifyDifference.Kind.
+ */
+export declare const VerifyDifference_KindSchema: GenEnum<VerifyDifference_Kind>;
+
+/**
+ * @generated from message milvus.cdc.v1.VerifyResult
+ */
+export declare type VerifyResult = Message<"milvus.cdc.v1.VerifyResult"> & {
+  /**
+   * No difference was found.
+   *
+   * @generated from field: bool is_equal = 1;
+   */
+  isEqual: boolean;
+
+  /**
+   * Everything that was to be compared was; if not, see the collections' `problems`.
+   *
+   * @generated from field: bool is_complete = 2;
+   */
+  isComplete: boolean;
+
+  /**
+   * @generated from field: milvus.cdc.v1.VerifyLevel level = 3;
+   */
+  level: VerifyLevel;
+
+  /**
+   * @generated from field: repeated milvus.cdc.v1.CollectionVerification collections = 4;
+   */
+  collections: CollectionVerification[];
+};
+
+/**
+ * Describes the message milvus.cdc.v1.VerifyResult.
+ * Use `create(VerifyResultSchema)` to create a new message.
+ */
+export declare const VerifyResultSchema: GenMessage<VerifyResult>;
+
+/**
+ * @generated from message milvus.cdc.v1.CollectionVerification
+ */
+export declare type CollectionVerification = Message<"milvus.cdc.v1.CollectionVerification"> & {
+  /**
+   * As the source calls them.
+   *
+   * @generated from field: string database = 1;
+   */
+  database: string;
+
+  /**
+   * @generated from field: string collection = 2;
+   */
+  collection: string;
+
+  /**
+   * @generated from field: string target_database = 3;
+   */
+  targetDatabase: string;
+
+  /**
+   * @generated from field: string target_collection = 4;
+   */
+  targetCollection: string;
+
+  /**
+   * Rows that were counted on each side, in all that was looked at.
+   *
+   * @generated from field: uint64 source_rows = 5;
+   */
+  sourceRows: bigint;
+
+  /**
+   * @generated from field: uint64 target_rows = 6;
+   */
+  targetRows: bigint;
+
+  /**
+   * Rows of the source whose values were compared.
+   *
+   * @generated from field: uint64 compared_rows = 7;
+   */
+  comparedRows: bigint;
+
+  /**
+   * @generated from field: uint64 missing = 8;
+   */
+  missing: bigint;
+
+  /**
+   * @generated from field: uint64 extra = 9;
+   */
+  extra: bigint;
+
+  /**
+   * @generated from field: uint64 differing = 10;
+   */
+  differing: bigint;
+
+  /**
+   * Rows that the target has beyond those that the source has of the same keys.
+   *
+   * @generated from field: uint64 duplicated = 11;
+   */
+  duplicated: bigint;
+
+  /**
+   * Differences of anything but rows.
+   *
+   * @generated from field: uint64 structure = 12;
+   */
+  structure: bigint;
+
+  /**
+   * Partitions whose numbers of rows differ, where rows were not compared.
+   *
+   * @generated from field: uint64 counts = 13;
+   */
+  counts: bigint;
+
+  /**
+   * Seemed different, and were equal when the target had come up to the source.
+   *
+   * @generated from field: uint64 settled = 14;
+   */
+  settled: bigint;
+
+  /**
+   * Rows that were written so often that nothing can be said of them.
+   *
+   * @generated from field: uint64 restless = 15;
+   */
+  restless: bigint;
+
+  /**
+   * By a repair, or what one would do.
+   *
+   * @generated from field: uint64 copied = 16;
+   */
+  copied: bigint;
+
+  /**
+   * @generated from field: uint64 deleted = 17;
+   */
+  deleted: bigint;
+
+  /**
+   * Of a sample: when it found no difference, then with a confidence of 95 % no larger share of the rows differs.
+   *
+   * @generated from field: optional double max_differing_share = 18;
+   */
+  maxDifferingShare?: number | undefined;
+
+  /**
+   * Why something was not compared.
+   *
+   * @generated from field: repeated string problems = 19;
+   */
+  problems: string[];
+};
+
+/**
+ * Describes the message milvus.cdc.v1.CollectionVerification.
+ * Use `create(CollectionVerificationSchema)` to create a new message.
+ */
+export declare const CollectionVerificationSchema: GenMessage<CollectionVerification>;
+
+/**
  * @generated from message milvus.cdc.v1.GetTaskPositionRequest
  */
 export declare type GetTaskPositionRequest = Message<"milvus.cdc.v1.GetTaskPositionRequest"> & {
@@ -518,6 +930,42 @@ export declare type GetTaskPositionResponse = Message<"milvus.cdc.v1.GetTaskPosi
  * Use `create(GetTaskPositionResponseSchema)` to create a new message.
  */
 export declare const GetTaskPositionResponseSchema: GenMessage<GetTaskPositionResponse>;
+
+/**
+ * @generated from enum milvus.cdc.v1.VerifyLevel
+ */
+export enum VerifyLevel {
+  /**
+   * @generated from enum value: VERIFY_LEVEL_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Structure, and numbers of rows.
+   *
+   * @generated from enum value: VERIFY_LEVEL_COUNTS = 1;
+   */
+  COUNTS = 1,
+
+  /**
+   * Structure, and the rows of ranges of keys around rows picked at random.
+   *
+   * @generated from enum value: VERIFY_LEVEL_SAMPLE = 2;
+   */
+  SAMPLE = 2,
+
+  /**
+   * Structure, and every row.
+   *
+   * @generated from enum value: VERIFY_LEVEL_FULL = 3;
+   */
+  FULL = 3,
+}
+
+/**
+ * Describes the enum milvus.cdc.v1.VerifyLevel.
+ */
+export declare const VerifyLevelSchema: GenEnum<VerifyLevel>;
 
 /**
  * Manages replication tasks. Each task keeps a target Milvus equal to a source Milvus.
@@ -592,6 +1040,18 @@ export declare const CdcService: GenService<{
     methodKind: "unary";
     input: typeof ListBlockedRecordsRequestSchema;
     output: typeof ListBlockedRecordsResponseSchema;
+  },
+  /**
+   * Compares both sides of a task, running or not, while writes flow: structure, and rows as closely as `level` says.
+   * Tells its progress about once a second, each difference when it is sure, and the result last. What seems to differ
+   * is read again after the target has come up to the source, and only what stays different is told.
+   *
+   * @generated from rpc milvus.cdc.v1.CdcService.VerifyTask
+   */
+  verifyTask: {
+    methodKind: "server_streaming";
+    input: typeof VerifyTaskRequestSchema;
+    output: typeof VerifyTaskResponseSchema;
   },
   /**
    * How far a task has come in each channel of the source's log.

@@ -1,0 +1,88 @@
+import { createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import {
+  CdcService,
+  VerifyDifference_Kind as Kind,
+  VerifyLevel as Level,
+  type CollectionVerification,
+  type VerifyDifference,
+  type VerifyResult,
+} from "#gen/milvus/cdc/v1/cdc_service_pb.js";
+
+export interface VerifyCommand {
+  readonly server: string;
+  readonly level: string;
+  readonly repair?: boolean;
+  readonly dryRun?: boolean;
+  readonly maxRowsPerSecond?: number;
+  readonly sampleRanges?: number;
+}
+
+export const VERIFY_LEVELS = ["counts", "sample", "full"];
+
+/** Exit codes beside 0, both sides are equal. */
+const EXIT_DIFFERS = 1;
+const EXIT_INCOMPLETE = 2;
+
+/** Asks a service to compare both sides of a task, prints what it tells, and answers the exit code. */
+export async function verifyCommand(
+  taskId: string,
+  { server, level, ...options }: VerifyCommand,
+  print: (line: string) => void,
+): Promise<number> {
+  const client = createClient(CdcService, createGrpcTransport({ baseUrl: server }));
+  const levels = [Level.COUNTS, Level.SAMPLE, Level.FULL];
+  const request = { ...options, taskId, level: levels[VERIFY_LEVELS.indexOf(level)] ?? Level.FULL };
+  for await (const { update } of client.verifyTask(request)) {
+    if (update.case === "progress") {
+      const { database, collection, collectionsDone, collectionsTotal, comparedRows } = update.value;
+      print(
+        `${database}.${collection} (${collectionsDone + 1} of ${collectionsTotal}): ${comparedRows} rows compared`,
+      );
+    } else if (update.case === "difference") print(differenceText(update.value));
+    else if (update.case === "result") return report(update.value, print);
+  }
+  throw new Error("the service ended the verification without a result");
+}
+
+function report({ isEqual, isComplete, collections }: VerifyResult, print: (line: string) => void): number {
+  for (const one of collections) print(collectionText(one));
+  if (!isEqual) print("source and target differ");
+  else
+    print(
+      isComplete ? "source and target are equal" : "no difference was found, and not all could be compared",
+    );
+  if (!isEqual) return EXIT_DIFFERS;
+  return isComplete ? 0 : EXIT_INCOMPLETE;
+}
+
+function differenceText(difference: VerifyDifference): string {
+  const { kind, database, collection, partition, key, columns, object, detail } = difference;
+  const place = [`${database}.${collection}`, partition].filter(Boolean).join("/");
+  const what = object ?? `row ${typeof key.value === "string" ? JSON.stringify(key.value) : key.value}`;
+  const where = columns.length > 0 ? ` in ${columns.join(", ")}` : "";
+  return `${Kind[kind].toLowerCase()}: ${what} of ${place}${where}${detail === undefined ? "" : `: ${detail}`}`;
+}
+
+const COUNTS = [
+  "missing",
+  "extra",
+  "differing",
+  "duplicated",
+  "structure",
+  "counts",
+  "restless",
+  "copied",
+  "deleted",
+] as const;
+
+function collectionText(one: CollectionVerification): string {
+  const counts = COUNTS.filter((name) => one[name] > 0n).map((name) => `${name} ${one[name]}`);
+  const rows = `${one.sourceRows} rows at the source, ${one.targetRows} at the target, ${one.comparedRows} compared`;
+  const share = one.maxDifferingShare;
+  const sure =
+    share === undefined
+      ? []
+      : [`a sample: no more than ${(share * 100).toFixed(2)} % of the rows differ, at 95 % confidence`];
+  return `${one.database}.${one.collection}: ${[rows, ...counts, ...sure, ...one.problems].join("; ")}`;
+}
