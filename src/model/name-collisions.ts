@@ -1,13 +1,7 @@
 import { CdcError } from "./errors.js";
 import { mapCollection, type NameMapping } from "./name-mapping.js";
-import {
-  ALL,
-  DEFAULT_DATABASE,
-  isSameName,
-  isSelected,
-  type CollectionName,
-  type Selection,
-} from "./selection.js";
+import { isPattern } from "./name-pattern.js";
+import { includedOf, isSameName, isSelected, type CollectionName, type Selection } from "./selection.js";
 
 /**
  * Refuses mappings that send two collections to one name of the target: only
@@ -38,15 +32,12 @@ function renamedSources(mappings: readonly NameMapping[]): CollectionName[] {
 }
 
 /** Those that were asked for by name. */
-function namedSources({ collections, databases }: Selection): CollectionName[] {
-  const all = [[DEFAULT_DATABASE, collections] as const, ...Object.entries(databases)];
-  return all
+function namedSources(selection: Selection): CollectionName[] {
+  return includedOf(selection)
     .flatMap(([database, names]) => names.map((name) => ({ database, name })))
-    .filter((c) => !isWildcard(c));
-}
-
-function isWildcard({ database, name }: CollectionName): boolean {
-  return database === ALL || name === ALL;
+    .filter(
+      (source) => !isPattern(source.database) && !isPattern(source.name) && isSelected(selection, source),
+    );
 }
 
 function said({ database, name }: CollectionName): string {

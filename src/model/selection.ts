@@ -1,3 +1,5 @@
+import { matchesName } from "./name-pattern.js";
+
 /** A collection of a Milvus, by names. */
 export interface CollectionName {
   readonly database: string;
@@ -12,33 +14,57 @@ export const DEFAULT_DATABASE = "default";
 /** Every database, or every collection. */
 export const ALL = "*";
 
-/** Collections by database; `*` stands for every database, or every collection of one. */
+/** Collections by database; either may be a pattern, see `name-pattern.ts`. */
 export type DatabaseSelection = Readonly<Record<string, readonly string[]>>;
 
 /** What a task replicates, as the user asked for it. */
 export interface Selection {
-  /** Collections of the database `default`; `*` is every collection of every database. */
+  /** Collections of the database `default`, or patterns; a mere `*` is every collection of every database. */
   readonly collections: readonly string[];
   readonly databases: DatabaseSelection;
+  /** Not these, although they are among the others. */
+  readonly excluded?: DatabaseSelection | undefined;
 }
 
 /** Whether a task replicates this collection. */
 export function isSelected(selection: Selection, { database, name }: CollectionName): boolean {
-  if (selection.collections.includes(ALL)) return true;
-  if (database === DEFAULT_DATABASE && selection.collections.includes(name)) return true;
-  return [database, ALL].some((key) => {
-    const names = Object.hasOwn(selection.databases, key) ? selection.databases[key] : undefined;
-    return names !== undefined && (names.includes(name) || names.includes(ALL));
-  });
+  const isNamed = (names: readonly string[]): boolean =>
+    names.includes(name) || names.some((pattern) => matchesName(pattern, name));
+  return (
+    namesIn(includedOf(selection), database).some(isNamed) &&
+    !namesIn(excludedOf(selection), database).some(isNamed)
+  );
 }
 
 /** Whether a task replicates the database as such: its creation and its drop, and all in it. */
 export function isDatabaseSelected(selection: Selection, database: string): boolean {
-  return isSelected(selection, { database, name: ALL });
+  const isAll = (names: readonly string[]): boolean => names.includes(ALL);
+  return (
+    namesIn(includedOf(selection), database).some(isAll) &&
+    !namesIn(excludedOf(selection), database).some(isAll)
+  );
 }
 
 /** Whether a task replicates any collection of a database, existing or to come. */
-export function hasSelected({ collections, databases }: Selection, database: string): boolean {
-  if (collections.includes(ALL) || (database === DEFAULT_DATABASE && collections.length > 0)) return true;
-  return [database, ALL].some((key) => Object.hasOwn(databases, key) && (databases[key] ?? []).length > 0);
+export function hasSelected(selection: Selection, database: string): boolean {
+  return (
+    namesIn(includedOf(selection), database).some((names) => names.length > 0) &&
+    !namesIn(excludedOf(selection), database).some((names) => names.includes(ALL))
+  );
+}
+
+/** A database, or a pattern of some, and its collections. */
+type Entry = readonly [database: string, names: readonly string[]];
+
+/** What is asked for, before anything is excluded. */
+export function includedOf({ collections, databases }: Selection): readonly Entry[] {
+  return [[collections.includes(ALL) ? ALL : DEFAULT_DATABASE, collections], ...Object.entries(databases)];
+}
+
+function excludedOf({ excluded = {} }: Selection): readonly Entry[] {
+  return Object.entries(excluded);
+}
+
+function namesIn(entries: readonly Entry[], database: string): (readonly string[])[] {
+  return entries.filter(([pattern]) => matchesName(pattern, database)).map(([, names]) => names);
 }

@@ -31,6 +31,7 @@ export interface TaskSpec {
   /** See `Selection`. */
   readonly collections: readonly string[];
   readonly databases: DatabaseSelection;
+  readonly excluded?: DatabaseSelection | undefined;
   readonly nameMappings: readonly NameMapping[];
   /** Name of a configured source; `default` when absent. */
   readonly source?: string | undefined;

@@ -1,10 +1,10 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 
 /** Proto JSON reads a field by either name. */
-const FIELD_NAMES = ["db_collections", "dbCollections"];
+const FIELD_NAMES = ["db_collections", "dbCollections", "exclude_collections", "excludeCollections"];
 
 /**
- * The documented JSON has arrays as values of `db_collections`, where a proto
+ * The documented JSON has arrays as values of `db_collections` and the like, where a proto
  * map needs a message: `{"db": [{"name": "a"}]}` becomes
  * `{"db": {"collection_infos": [{"name": "a"}]}}`. What is of another form stays.
  */
@@ -19,7 +19,7 @@ export function withCollectionArrays(task: JsonObject): JsonObject {
 
 /** A message's path, as a client of the documented JSON knows it. */
 export function documentedPath(text: string): string {
-  return text.replaceAll(/(db_collections\["(?:[^"\\]|\\.)*"\])\.collection_infos/g, "$1");
+  return text.replaceAll(/((?:db|exclude)_collections\["(?:[^"\\]|\\.)*"\])\.collection_infos/g, "$1");
 }
 
 /** Whether a JSON value is an object in the narrow sense. */

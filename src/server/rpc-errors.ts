@@ -25,6 +25,8 @@ const codes: Partial<Readonly<Record<ErrorCode, Code>>> = {
   TARGET_NOT_READY: Code.Unavailable,
   LOG_UNAVAILABLE: Code.Unavailable,
   LOG_UNAUTHORIZED: Code.Unavailable,
+  SOURCE_UNAUTHENTICATED: Code.FailedPrecondition,
+  TARGET_UNAUTHENTICATED: Code.FailedPrecondition,
 };
 
 /** What a caller gets for any error that a call ends with. Never throws. */

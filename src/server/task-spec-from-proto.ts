@@ -20,10 +20,12 @@ import { shownKey } from "./violations.js";
  * @throws CdcError INVALID_ARGUMENT naming the field, for what no rule of the proto can tell.
  */
 export function taskSpecFromProto(request: CreateTaskRequest, now: number): TaskSpec {
+  const excluded = databasesFromProto(request.excludeCollections, "exclude_collections");
   return {
     connectParam: connectParamFromProto(request.milvusConnectParam),
     collections: collectionNames(request.collectionInfos, "collection_infos"),
-    databases: databasesFromProto(request.dbCollections),
+    databases: databasesFromProto(request.dbCollections, "db_collections"),
+    ...(Object.keys(excluded).length > 0 && { excluded }),
     nameMappings: request.nameMapping.map(nameMappingFromProto),
     source: request.source,
     ...optionsFromProto(request, now),
@@ -100,11 +102,14 @@ function checkHost(host: string): void {
   throw invalid("milvus_connect_param.host", "must be a bare host name or address; use uri for more");
 }
 
-function databasesFromProto(byDatabase: Readonly<Record<string, CollectionInfos>>): DatabaseSelection {
+function databasesFromProto(
+  byDatabase: Readonly<Record<string, CollectionInfos>>,
+  within: "db_collections" | "exclude_collections",
+): DatabaseSelection {
   // Object.fromEntries defines own properties, so that a database `__proto__` is but a name.
   return Object.fromEntries(
     Object.entries(byDatabase).map(([database, { collectionInfos }]) => {
-      const field = `db_collections[${shownKey(database)}]`;
+      const field = `${within}[${shownKey(database)}]`;
       checkName(database, field);
       return [database, collectionNames(collectionInfos, `${field}.collection_infos`)];
     }),

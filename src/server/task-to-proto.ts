@@ -11,6 +11,7 @@ import {
   TaskSchema,
 } from "#gen/milvus/cdc/v1/task_pb.js";
 import type { CollectionView, RetryInfo, TaskObservation, TaskView } from "../engine/task-view.js";
+import type { DatabaseSelection } from "../model/selection.js";
 import { startPositionText } from "../model/start-position.js";
 import type { TaskEvent } from "../model/task-event.js";
 import type { ConnectParam, TaskSpec, TaskState } from "../model/task.js";
@@ -51,9 +52,8 @@ function specToProto(spec: TaskSpec) {
   return {
     milvusConnectParam: connectParamToProto(spec.connectParam),
     collectionInfos: spec.collections.map((name) => ({ name })),
-    dbCollections: mapValues(spec.databases, (names) =>
-      create(CollectionInfosSchema, { collectionInfos: names.map((name) => ({ name })) }),
-    ),
+    dbCollections: databasesToProto(spec.databases),
+    excludeCollections: databasesToProto(spec.excluded ?? {}),
     nameMapping: spec.nameMappings.map((mapping) =>
       create(NameMappingSchema, {
         sourceDb: mapping.sourceDatabase,
@@ -65,6 +65,12 @@ function specToProto(spec: TaskSpec) {
     earlyApply: spec.earlyApply,
     ...optionsToProto(spec),
   };
+}
+
+function databasesToProto(databases: DatabaseSelection) {
+  return mapValues(databases, (names) =>
+    create(CollectionInfosSchema, { collectionInfos: names.map((name) => ({ name })) }),
+  );
 }
 
 function optionsToProto({ start, loadForSnapshot, replicateRbac, given = [] }: TaskSpec) {

@@ -30,6 +30,7 @@ const task: fc.Arbitrary<TaskRecord> = fc.record(
         connectParam: fc.record({ uri: fc.string(), port: fc.nat() }, { requiredKeys: [] }),
         collections: names,
         databases: byName(names),
+        excluded: byName(names),
         nameMappings: fc.array(
           fc.record({ sourceDatabase: name, targetDatabase: name, collections: byName(fc.string()) }),
           { maxLength: 1 },

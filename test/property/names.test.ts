@@ -17,6 +17,7 @@ function dictionary<T>(
 const selection: fc.Arbitrary<Selection> = fc.record({
   collections: fc.array(selected, { maxLength: 2 }),
   databases: dictionary(fc.array(selected, { maxLength: 2 }), selected),
+  excluded: dictionary(fc.array(selected, { maxLength: 2 }), selected),
 });
 const mapping: fc.Arbitrary<NameMapping> = fc.record({
   sourceDatabase: name,
@@ -25,7 +26,7 @@ const mapping: fc.Arbitrary<NameMapping> = fc.record({
 });
 
 /** The same, said as a list of pairs. */
-function pairsOf({ collections, databases }: Selection): (readonly [string, string])[] {
+function pairsOf({ collections, databases }: Omit<Selection, "excluded">): (readonly [string, string])[] {
   const ofDefault = collections.map((one) =>
     one === "*" ? (["*", "*"] as const) : (["default", one] as const),
   );
@@ -39,9 +40,10 @@ describe("isSelected, for any selection", () => {
   it("holds for what a pair of database and collection names, or leaves open", () => {
     fc.assert(
       fc.property(selection, name, name, (some, database, collection) => {
-        const expected = pairsOf(some).some(
-          ([d, c]) => (d === "*" || d === database) && (c === "*" || c === collection),
-        );
+        const isAmong = ([d, c]: readonly [string, string]): boolean =>
+          (d === "*" || d === database) && (c === "*" || c === collection);
+        const left = pairsOf({ collections: [], databases: some.excluded ?? {} });
+        const expected = pairsOf(some).some(isAmong) && !left.some(isAmong);
         assert.equal(isSelected(some, { database, name: collection }), expected);
       }),
       { numRuns: 500 },
@@ -51,9 +53,12 @@ describe("isSelected, for any selection", () => {
   it("selects a database as such only together with all of its collections", () => {
     fc.assert(
       fc.property(selection, name, name, (some, database, collection) => {
-        const expected = pairsOf(some).some(([d, c]) => (d === "*" || d === database) && c === "*");
+        const isWhole = ([d, c]: readonly [string, string]): boolean =>
+          (d === "*" || d === database) && c === "*";
+        const left = pairsOf({ collections: [], databases: some.excluded ?? {} });
+        const expected = pairsOf(some).some(isWhole) && !left.some(isWhole);
         assert.equal(isDatabaseSelected(some, database), expected);
-        if (expected) assert.ok(isSelected(some, { database, name: collection }));
+        if (expected && left.length === 0) assert.ok(isSelected(some, { database, name: collection }));
       }),
     );
   });

@@ -20,6 +20,7 @@ export function aTask(changes: Partial<TaskRecord> = {}): TaskRecord {
       },
       collections: ["*"],
       databases: { default: ["one", "two"], "*": ["three"] },
+      excluded: { default: ["one_*"] },
       nameMappings: [{ sourceDatabase: "default", targetDatabase: "copy", collections: { one: "uno" } }],
       source: "default",
       start: { kind: "time", ms: 1_700_000_000_000 },

@@ -69,6 +69,16 @@ describe("taskSpecFromProto", () => {
     assert.deepEqual(given, ["start", "loadForSnapshot", "replicateRbac"]);
   });
 
+  it("takes collections that are left out", () => {
+    const excludeCollections = { "*": { collectionInfos: [{ name: "tmp_*" }] } };
+    assert.deepEqual(spec({ excludeCollections }).excluded, { "*": ["tmp_*"] });
+    assert.throws(
+      () => spec({ excludeCollections: { d: { collectionInfos: [{ name: "a\n" }] } } }),
+      /control character/,
+    );
+    assert.ok(!("excluded" in spec({})));
+  });
+
   it("takes empty values of the older tool's fields for none", () => {
     const { start, replicateRbac, rpcChannel, given } = spec({
       startPosition: "",

@@ -13,8 +13,13 @@ describe("rpcErrorFrom", () => {
     UNAVAILABLE: Code.Unavailable,
     METASTORE_UNAVAILABLE: Code.Unavailable,
     SOURCE_UNAVAILABLE: Code.Unavailable,
+    TARGET_UNAVAILABLE: Code.Unavailable,
+    TARGET_BUSY: Code.Unavailable,
+    TARGET_NOT_READY: Code.Unavailable,
     LOG_UNAVAILABLE: Code.Unavailable,
     LOG_UNAUTHORIZED: Code.Unavailable,
+    SOURCE_UNAUTHENTICATED: Code.FailedPrecondition,
+    TARGET_UNAUTHENTICATED: Code.FailedPrecondition,
   };
 
   const allCodes = Object.keys(errorPolicy).filter((code): code is ErrorCode => code in errorPolicy);

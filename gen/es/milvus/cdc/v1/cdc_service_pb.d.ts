@@ -23,14 +23,15 @@ export declare type CreateTaskRequest = Message<"milvus.cdc.v1.CreateTaskRequest
   milvusConnectParam?: MilvusConnectParam | undefined;
 
   /**
-   * Collections of the database `default`; a single `*` means every collection of every database.
+   * Collections of the database `default`, by name or by pattern: `*` stands for any letters, `?` for any one.
+   * A mere `*` means every collection of every database.
    *
    * @generated from field: repeated milvus.cdc.v1.CollectionInfo collection_infos = 2;
    */
   collectionInfos: CollectionInfo[];
 
   /**
-   * Collections by database; the database `*` means every one.
+   * Collections by database; both may be patterns.
    *
    * @generated from field: map<string, milvus.cdc.v1.CollectionInfos> db_collections = 3;
    */
@@ -129,6 +130,13 @@ export declare type CreateTaskRequest = Message<"milvus.cdc.v1.CreateTaskRequest
    * @generated from field: map<string, string> positions = 15;
    */
   positions: { [key: string]: string };
+
+  /**
+   * Not these, although they are among the others: collections by database; both may be patterns.
+   *
+   * @generated from field: map<string, milvus.cdc.v1.CollectionInfos> exclude_collections = 17;
+   */
+  excludeCollections: { [key: string]: CollectionInfos };
 };
 
 /**

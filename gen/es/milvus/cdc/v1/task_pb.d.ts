@@ -109,6 +109,11 @@ export declare type Task = Message<"milvus.cdc.v1.Task"> & {
    * @generated from field: optional bool early_apply = 16;
    */
   earlyApply?: boolean | undefined;
+
+  /**
+   * @generated from field: map<string, milvus.cdc.v1.CollectionInfos> exclude_collections = 17;
+   */
+  excludeCollections: { [key: string]: CollectionInfos };
 };
 
 /**
@@ -803,7 +808,7 @@ export declare const DialConfigSchema: GenMessage<DialConfig>;
  */
 export declare type CollectionInfo = Message<"milvus.cdc.v1.CollectionInfo"> & {
   /**
-   * A collection's name, or `*`.
+   * A collection's name, or a pattern such as `*` or `orders_*`.
    *
    * @generated from field: string name = 1;
    */
