@@ -16,6 +16,7 @@ import type { SourceCatalogue } from "../source/source-catalogue.js";
 import type { BlockedRecord } from "../model/blocked-record.js";
 import { SupervisedTask } from "./supervised-task.js";
 import { goneTargets, planTask, replacedCollections, type TaskPlan } from "./task-plan.js";
+import { refuseOverlap } from "./task-overlap.js";
 import { TaskHistory } from "./task-history.js";
 import type { CreateOptions, ResumeOptions, TaskService } from "./task-service.js";
 import { TaskVerification, type Verify } from "./task-verification.js";
@@ -45,6 +46,8 @@ export class TaskManager implements TaskService {
   readonly #verification: TaskVerification;
   readonly #running = new Map<TaskId, SupervisedTask>();
   readonly #mutexes = new Map<TaskId, Mutex>();
+  /** Two tasks that overlap must not both be found to be alone. */
+  readonly #starting = new Mutex();
   #isStopped = false;
 
   constructor(deps: ManagerDeps) {
@@ -79,10 +82,14 @@ export class TaskManager implements TaskService {
       if ((await this.#deps.metastore.getTask(id)) !== undefined) return id;
       refuseCollisions(spec.nameMappings, spec);
       await this.#reachTarget(spec, signal);
-      const { startTs, progress, collections } = await this.#plan(spec, signal);
+      const { startTs, progress, collections, listing } = await this.#plan(spec, signal);
       const state = disableAutoStart === true ? "Initial" : "Running";
       const task: TaskRecord = { id, spec, state, createdAtMs: Date.now(), startTs, revision: 1 };
-      await this.#deps.metastore.createTask(task, progress, collections);
+      const { metastore } = this.#deps;
+      await this.#starting.run(async () => {
+        if (state === "Running") await refuseOverlap({ id, spec, listing }, metastore, "INVALID_ARGUMENT");
+        await metastore.createTask(task, progress, collections);
+      });
       this.#deps.logger.info({ taskId: id, channels: progress.length }, "task created");
       this.#history.note(id, `created, ${state}`);
       if (state === "Running") this.#start(task);
@@ -107,7 +114,11 @@ export class TaskManager implements TaskService {
 
   resume(id: TaskId, options: ResumeOptions = {}): Promise<void> {
     return this.#exclusively(id, async () => {
-      const task = await this.#resumed(id, options);
+      const task = await this.#starting.run(async () => {
+        const { spec } = await this.#find(id);
+        await refuseOverlap({ id, spec }, this.#deps.metastore, "TASK_STATE_CONFLICT");
+        return this.#resumed(id, options);
+      });
       await this.#stopTask(id);
       this.#start(task);
     });

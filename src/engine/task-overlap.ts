@@ -1,0 +1,75 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Metastore } from "../metastore/metastore.js";
+import { CdcError, type ErrorCode } from "../model/errors.js";
+import type { TaskId } from "../model/ids.js";
+import { mapCollection } from "../model/name-mapping.js";
+import { isSelected, type CollectionName } from "../model/selection.js";
+import { targetAddress } from "../model/target-address.js";
+import type { TaskSpec } from "../model/task.js";
+import type { Listing } from "../source/source-catalogue.js";
+
+const MAX_SHOWN = 5;
+const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(?=:)/;
+
+/** A task that is about to run. */
+export interface Starter {
+  readonly id: TaskId;
+  readonly spec: TaskSpec;
+  /** What the source has; without it, a task is known by what it has replicated. */
+  readonly listing?: Listing | undefined;
+}
+
+/**
+ * Refuses a task that would write what a running one writes: rows that both insert would be on the target twice.
+ * Looks at collections that exist. Of two tasks that only meet in collections to come, nothing is known yet.
+ *
+ * @throws CdcError with this code, naming the other task and the names of the target that both would write
+ */
+export async function refuseOverlap(starter: Starter, metastore: Metastore, code: ErrorCode): Promise<void> {
+  const { id, spec, listing } = starter;
+  for (const other of await metastore.listTasks()) {
+    if (other.id === id || other.state !== "Running" || serverOf(other.spec) !== serverOf(spec)) continue;
+    const ours = new Set(await targetsOf({ id, spec, listing }, metastore));
+    const theirs = await targetsOf({ id: other.id, spec: other.spec, listing }, metastore);
+    const shared = [...new Set(theirs)].filter((name) => ours.has(name));
+    if (shared.length === 0 && !isSameSelection(spec, other.spec)) continue;
+    const what = shared.length === 0 ? "the same" : listed(shared);
+    throw new CdcError(
+      code,
+      `task ${other.id} already writes ${what} to this target; ` +
+        "pause or delete it, leave them out by exclude_collections, or give them other names by name_mapping",
+      { field: "collection_infos" },
+    );
+  }
+}
+
+async function targetsOf({ id, spec, listing }: Starter, metastore: Metastore): Promise<string[]> {
+  const known = (await metastore.listCollections(id)).map(({ target }) => target);
+  const present = [...(listing?.collections.values() ?? [])]
+    .filter((source) => isSelected(spec, source))
+    .map((source) => mapCollection(spec.nameMappings, source));
+  return [...known, ...present].map(said);
+}
+
+function isSameSelection(a: TaskSpec, b: TaskSpec): boolean {
+  const [one, other] = [a, b].map(({ collections, databases, excluded = {}, nameMappings }) => ({
+    collections,
+    databases,
+    excluded,
+    nameMappings,
+  }));
+  return isDeepStrictEqual(one, other);
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length > MAX_SHOWN ? ` and ${names.length - MAX_SHOWN} more` : "";
+  return `${names.slice(0, MAX_SHOWN).join(", ")}${more}`;
+}
+
+function said({ database, name }: CollectionName): string {
+  return `${database}.${name}`;
+}
+
+function serverOf({ connectParam }: TaskSpec): string {
+  return targetAddress(connectParam).endpoint.toLowerCase().replace(LOOPBACK, "loopback");
+}

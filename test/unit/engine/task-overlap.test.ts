@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { CdcError } from "../../../src/model/errors.js";
+import type { TaskSpec } from "../../../src/model/task.js";
+import { ManagerHarness } from "../../support/engine-manager-harness.js";
+
+const never = new AbortController().signal;
+
+function create(m: ManagerHarness, spec: Partial<TaskSpec> = {}, disableAutoStart = false): Promise<string> {
+  return m.manager.create({ ...m.h.task.spec, ...spec }, { disableAutoStart }, never);
+}
+
+/** Refused with this code, naming the other task and what both would write. */
+async function refused(action: Promise<unknown>, code: string, other: string, what: string): Promise<void> {
+  await assert.rejects(action, (error) => {
+    assert.ok(error instanceof CdcError);
+    assert.equal(error.code, code);
+    assert.ok(error.message.startsWith(`task ${other} already writes ${what} to this target`), error.message);
+    return true;
+  });
+}
+
+describe("two tasks to one target", () => {
+  it("that would write the same collections are refused, at once or one after the other", async () => {
+    using m = new ManagerHarness();
+    m.h.source.create("c", ["c0"]);
+    m.h.source.create("d", ["c0"]);
+    const made = await Promise.allSettled([create(m), create(m, { collections: ["c"] })]);
+    const [first] = made.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    assert.equal(made.filter(({ status }) => status === "rejected").length, 1);
+    await refused(create(m, { collections: ["c*"] }), "INVALID_ARGUMENT", first ?? "", "default.c");
+    assert.equal((await m.manager.list()).length, 1);
+    await m.stop();
+  });
+
+  it("that select the same are refused although the source has nothing yet", async () => {
+    using m = new ManagerHarness();
+    const first = await create(m);
+    await refused(create(m), "INVALID_ARGUMENT", first, "the same");
+    await m.stop();
+  });
+
+  it("are taken when they share nothing by selection, by exclusion, by mapping, or by target", async () => {
+    using m = new ManagerHarness();
+    m.h.source.create("c", ["c0"]);
+    m.h.source.create("d", ["c0"]);
+    const renamed = { sourceDatabase: "default", targetDatabase: "copy", collections: {} };
+    await create(m, { collections: ["c"] });
+    await create(m, { excluded: { default: ["c"] } });
+    await create(m, { nameMappings: [renamed] });
+    await create(m, { connectParam: { host: "other", port: 19530 } });
+    assert.equal((await m.manager.list()).length, 4);
+    await m.stop();
+  });
+
+  it("may be there while but one of them runs", async () => {
+    using m = new ManagerHarness();
+    m.h.source.create("c", ["c0"]);
+    const first = await create(m);
+    const idle = await create(m, {}, true);
+    await m.h.time.whenDone("the first pauses", m.manager.pause(first));
+    await m.manager.resume(idle);
+    await refused(m.manager.resume(first), "TASK_STATE_CONFLICT", idle, "the same");
+    await m.h.time.whenDone("the other is deleted", m.manager.delete(idle));
+    await m.manager.resume(first);
+    assert.equal(await m.state(first), "Running");
+    await m.stop();
+  });
+
+  it("are compared by the host that is meant", async () => {
+    using m = new ManagerHarness();
+    const first = await create(m, { connectParam: { uri: "http://LOCALHOST:19530" } });
+    await refused(
+      create(m, { connectParam: { host: "127.0.0.1", port: 19530 } }),
+      "INVALID_ARGUMENT",
+      first,
+      "the same",
+    );
+    await m.stop();
+  });
+});
