@@ -16,6 +16,7 @@ import { PortListener, type ServerAddress } from "./port-listener.js";
 import { createRequestRouter, onlyGet, probeRoutes, type Routes } from "./request-router.js";
 import { createRpcHandler } from "./rpc-handler.js";
 import { rpcRoutes } from "./rpc-routes.js";
+import { Metrics } from "./metrics/metrics.js";
 import type { ServerLogger } from "./server-logger.js";
 import { takeTurns } from "./take-turns.js";
 import { defaultLimits, type ServerLimits, type ServerOptions } from "./server-options.js";
@@ -23,9 +24,9 @@ import { defaultLimits, type ServerLimits, type ServerOptions } from "./server-o
 export interface ServerDeps {
   readonly tasks: TaskService;
   readonly logger: ServerLogger;
-  /** Further pages by exact path, such as `/metrics`; read by GET and HEAD. */
+  /** Further pages by exact path, such as a dashboard; read by GET and HEAD. */
   readonly pages?: Routes | undefined;
-  /** Around every RPC, those of `/cdc` included, and outside of ours: authentication, metrics. */
+  /** Around every RPC, those of `/cdc` included, and outside of ours: authentication. */
   readonly interceptors?: readonly Interceptor[] | undefined;
 }
 
@@ -82,8 +83,10 @@ function allRoutes(
 ): { routes: Routes; streams: ReadonlySet<string> } {
   const { logger } = deps;
   const rpcs = rpcRoutes(deps.tasks, health);
+  const metrics = new Metrics(deps.tasks, logger);
   const interceptors = [
     ...(deps.interceptors ?? []),
+    metrics.interceptor,
     takeTurns(),
     logCalls(logger),
     mapErrors(logger),
@@ -102,6 +105,7 @@ function allRoutes(
   const routes = new Map<string, HttpHandler>([
     ...Array.from(deps.pages ?? [], ([path, page]): [string, HttpHandler] => [path, onlyGet(page)]),
     ...probeRoutes(health),
+    ["/metrics", metrics.page],
     ["/cdc", createEnvelopeHandler(envelope, limits, logger)],
     ...router.handlers.map((rpc): [string, HttpHandler] => [
       rpc.requestPath,

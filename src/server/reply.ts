@@ -22,10 +22,24 @@ export function replyJson(
   body: JsonObject,
   headers: Readonly<Record<string, string>> = {},
 ): void {
+  const text = `${JSON.stringify(body)}\n`;
+  send(request, response, text, { status, headers: { "content-type": "application/json", ...headers } });
+}
+
+/** The same, with a text. */
+export function replyText(request: HttpRequest, response: Response, contentType: string, text: string): void {
+  send(request, response, text, { status: 200, headers: { "content-type": contentType } });
+}
+
+function send(
+  request: HttpRequest,
+  response: Response,
+  text: string,
+  { status, headers }: { status: number; headers: Readonly<Record<string, string>> },
+): void {
   if (response.headersSent || response.destroyed) return;
-  const bytes = Buffer.from(`${JSON.stringify(body)}\n`);
+  const bytes = Buffer.from(text);
   response.statusCode = status;
-  response.setHeader("content-type", "application/json");
   response.setHeader("content-length", bytes.length);
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   sendAndDrain(request, response, request.method === "HEAD" ? undefined : bytes);

@@ -6,7 +6,8 @@ import { replyJson } from "./reply.js";
 /** Handlers by exact path. */
 export type Routes = ReadonlyMap<string, HttpHandler>;
 
-const HINT = "try POST /cdc, GET /healthz, GET /readyz, or the gRPC service milvus.cdc.v1.CdcService";
+const HINT =
+  "try POST /cdc, GET /healthz, GET /readyz, GET /metrics, or the gRPC service milvus.cdc.v1.CdcService";
 
 /** Leads a request to the handler of its path. */
 export function createRequestRouter(routes: Routes): HttpHandler {

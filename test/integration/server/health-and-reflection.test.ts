@@ -85,9 +85,9 @@ describe("Probes", () => {
 
   it("stand beside further pages", async () => {
     const page = (_: unknown, response: { end(text: string): void }) => response.end("up 1\n");
-    await using harness = await ServerHarness.start({}, { pages: new Map([["/metrics", page]]) });
-    assert.equal((await send(harness.port, "/metrics?a", { method: "GET" })).text, "up 1\n");
-    assert.equal((await send(harness.port, "/metrics", { method: "POST" })).status, 405);
+    await using harness = await ServerHarness.start({}, { pages: new Map([["/page", page]]) });
+    assert.equal((await send(harness.port, "/page?a", { method: "GET" })).text, "up 1\n");
+    assert.equal((await send(harness.port, "/page", { method: "POST" })).status, 405);
   });
 });
 

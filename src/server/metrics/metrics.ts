@@ -1,0 +1,65 @@
+import { ConnectError, type Interceptor } from "@connectrpc/connect";
+import { codeToString } from "@connectrpc/connect/protocol-connect";
+import { collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import type { TaskService } from "../../engine/task-service.js";
+import { CdcError } from "../../model/errors.js";
+import { onlyGet } from "../request-router.js";
+import type { HttpHandler } from "../http-exchange.js";
+import { replyJson, replyText } from "../reply.js";
+import type { ServerLogger } from "../server-logger.js";
+import { registerTasks } from "./task-metrics.js";
+
+/** How often it is seen whether the event loop is late: the usual 10 ms would wake an idle process for nothing. */
+const LOOP_EVERY_MS = 100;
+const BUCKETS_S = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60];
+
+/** What Prometheus is told: of the tasks, of the calls, and of the process. */
+export class Metrics {
+  readonly #tasks: Pick<TaskService, "list">;
+  readonly #logger: ServerLogger;
+  readonly #registry = new Registry();
+  readonly #calls: Histogram<"method" | "code">;
+
+  constructor(tasks: Pick<TaskService, "list">, logger: ServerLogger) {
+    this.#tasks = tasks;
+    this.#logger = logger;
+    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: LOOP_EVERY_MS });
+    this.#calls = new Histogram({
+      name: "milvus_cdc_rpc_duration_seconds",
+      help: "How long calls took until they were answered, those of /cdc among them; code `ok` or why not.",
+      labelNames: ["method", "code"],
+      buckets: BUCKETS_S,
+      registers: [this.#registry],
+    });
+  }
+
+  /** Measures every call. */
+  readonly interceptor: Interceptor = (next) => async (request) => {
+    const end = this.#calls.startTimer({ method: request.method.name });
+    try {
+      const response = await next(request);
+      end({ code: "ok" });
+      return response;
+    } catch (error) {
+      end({ code: codeToString(ConnectError.from(error).code) });
+      throw error;
+    }
+  };
+
+  /** `GET /metrics`, in Prometheus's text format. */
+  readonly page: HttpHandler = onlyGet((request, response) => {
+    this.#text().then(
+      (text) => replyText(request, response, this.#registry.contentType, text),
+      (error: unknown) => {
+        this.#logger.error({ err: CdcError.from(error) }, "metrics could not be told");
+        replyJson(request, response, 503, { code: 503, message: "the tasks cannot be read now" });
+      },
+    );
+  });
+
+  async #text(): Promise<string> {
+    const tasks = new Registry();
+    registerTasks(tasks, await this.#tasks.list());
+    return `${await tasks.metrics()}${await this.#registry.metrics()}`;
+  }
+}
