@@ -46,7 +46,7 @@ module.exports = {
       gen("milvus/wire/"),
     ),
     only("server", src("model/"), src("async/"), src("observability/"), src("engine/[^/]+\\.ts$"), gen("")),
-    only("cli", src("model/"), gen("milvus/cdc/")),
+    only("cli", src("model/"), src("async/"), gen("milvus/cdc/")),
     only("quickstart", src("sandbox/"), src("model/"), src("async/"), src("config/")),
     only("sandbox", src("model/"), src("async/"), src("config/"), src("app\\.ts$"), gen("milvus/cdc/")),
   ],

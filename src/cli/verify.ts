@@ -1,16 +1,13 @@
-import { createClient } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
 import {
-  CdcService,
   VerifyDifference_Kind as Kind,
   VerifyLevel as Level,
   type CollectionVerification,
   type VerifyDifference,
   type VerifyResult,
 } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
+import type { CdcClient } from "./client.js";
 
 export interface VerifyCommand {
-  readonly server: string;
   readonly level: string;
   readonly repair?: boolean;
   readonly dryRun?: boolean;
@@ -24,13 +21,13 @@ export const VERIFY_LEVELS = ["counts", "sample", "full"];
 const EXIT_DIFFERS = 1;
 const EXIT_INCOMPLETE = 2;
 
-/** Asks a service to compare both sides of a task, prints what it tells, and answers the exit code. */
-export async function verifyCommand(
+/** Asks the service to compare both sides of a task, prints what it tells, and answers the exit code. */
+export async function verifyTask(
+  client: CdcClient,
   taskId: string,
-  { server, level, ...options }: VerifyCommand,
+  { level, ...options }: VerifyCommand,
   print: (line: string) => void,
 ): Promise<number> {
-  const client = createClient(CdcService, createGrpcTransport({ baseUrl: server }));
   const levels = [Level.COUNTS, Level.SAMPLE, Level.FULL];
   const request = { ...options, taskId, level: levels[VERIFY_LEVELS.indexOf(level)] ?? Level.FULL };
   for await (const { update } of client.verifyTask(request)) {

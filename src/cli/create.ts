@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+
+const STDIN = 0;
+
+export interface CreateCommand {
+  readonly server: string;
+  readonly file?: string;
+  readonly target?: string;
+  readonly collections?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly start?: string;
+  readonly id?: string;
+  readonly paused?: boolean;
+}
+
+/** Secrets of the target; not an option, which every user of the machine could read. */
+export const TOKEN_VARIABLE = "MILVUS_CDC_TARGET_TOKEN";
+
+/**
+ * Creates a task, and answers its id. By the documented request, so that a file of it is taken word for word.
+ *
+ * @throws Error with what the service says is wrong
+ */
+export async function createTask(command: CreateCommand, env: NodeJS.ProcessEnv): Promise<string> {
+  const body = { request_type: "create", request_data: requestOf(command, env) };
+  const response = await fetch(new URL("/cdc", command.server), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const answer = (await response.json()) as { code?: number; message?: string; data?: { task_id?: string } };
+  const id = answer.data?.task_id;
+  if (id === undefined) throw new Error(answer.message ?? `the service answered ${response.status}`);
+  return id;
+}
+
+function requestOf(command: CreateCommand, env: NodeJS.ProcessEnv): Record<string, unknown> {
+  const { file, target, collections = ["*"], exclude = [], start, id, paused } = command;
+  const token = env[TOKEN_VARIABLE];
+  const given = file === undefined ? {} : readRequest(file);
+  if (file === undefined && target === undefined) throw new Error("give --target, or --file with a request");
+  return {
+    ...given,
+    ...(target !== undefined && { milvus_connect_param: { uri: target, ...(token && { token }) } }),
+    ...(file === undefined && { collection_infos: collections.map((name) => ({ name })) }),
+    ...(exclude.length > 0 && { exclude_collections: { "*": exclude.map((name) => ({ name })) } }),
+    ...(start !== undefined && { start_position: start }),
+    ...(id !== undefined && { task_id: id }),
+    ...(paused === true && { disable_auto_start: true }),
+  };
+}
+
+/** JSON is YAML. */
+function readRequest(file: string): Record<string, unknown> {
+  const request: unknown = parse(readFileSync(file === "-" ? STDIN : file, "utf8"));
+  if (typeof request !== "object" || request === null || Array.isArray(request))
+    throw new Error(`${file} is no request: it must be an object, as request_data is in the README`);
+  return { ...request };
+}

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { parse } from "yaml";
+import { eventually } from "../../support/eventually.js";
+import { ServerHarness } from "../../support/server-harness.js";
+import { retryingObservation } from "../../support/server-observations.js";
+import { temporaryFolder } from "../../support/temporary-folder.js";
+
+const ID = "a".repeat(32);
+const NOBODY = "http://127.0.0.1:1";
+
+/** The program as its own process, with the service's address in its environment. */
+class Program {
+  readonly #child;
+  out = "";
+  err = "";
+
+  constructor(server: string, args: readonly string[], input = "", env: Record<string, string> = {}) {
+    this.#child = spawn(process.execPath, ["--import", "tsx", "src/main.ts", ...args], {
+      env: { ...process.env, MILVUS_CDC_SERVER: server, ...env },
+    });
+    this.#child.stdout.on("data", (bytes: Buffer) => (this.out += bytes.toString()));
+    this.#child.stderr.on("data", (bytes: Buffer) => (this.err += bytes.toString()));
+    this.#child.stdin.end(input);
+  }
+
+  async ended(): Promise<{ code: number | null; out: string; err: string }> {
+    const [code] = (await once(this.#child, "close")) as [number | null];
+    return { code, out: this.out, err: this.err };
+  }
+
+  interrupt(): void {
+    this.#child.kill("SIGINT");
+  }
+}
+
+function run(server: string, ...args: string[]): ReturnType<Program["ended"]> {
+  return new Program(server, args).ended();
+}
+
+describe("milvus-cdc", function () {
+  this.timeout(60_000);
+  const newPath = temporaryFolder();
+
+  it("creates, shows, pauses, resumes and deletes a task", async () => {
+    await using harness = await ServerHarness.start();
+    const { url, tasks } = harness;
+    const env = { MILVUS_CDC_TARGET_TOKEN: "root:s3cret" };
+    const args = ["create", "--target", "http://t:19530", "--collections", "a", "b_*", "--exclude", "b_1"];
+    const made = await new Program(url, [...args, "--start", "latest", "--id", ID], "", env).ended();
+    assert.deepEqual(made, { code: 0, out: `${ID}\n`, err: "" });
+    const { spec } = tasks.tasks.get(ID) ?? assert.fail();
+    assert.deepEqual(
+      [spec.connectParam.uri, spec.connectParam.token, spec.collections, spec.excluded, spec.start],
+      ["http://t:19530", "root:s3cret", ["a", "b_*"], { "*": ["b_1"] }, { kind: "latest" }],
+    );
+    tasks.observations.set(ID, retryingObservation("no way"));
+    const list = await run(url, "list");
+    assert.match(list.out, /^TASK +STATE +STATUS +LAG .*\na{32} +Running +retrying +1235 ms /);
+    const get = await run(url, "get", ID);
+    assert.match(get.out, /last error: .*no way/);
+    assert.match(get.out, /default\.a +copy\.b +blocked .* the target has another schema/);
+    for (const [command, state] of [
+      ["pause", "Paused"],
+      ["resume", "Running"],
+    ] as const) {
+      assert.deepEqual(await run(url, command, ID), { code: 0, out: "", err: "" });
+      assert.equal(tasks.tasks.get(ID)?.state, state);
+    }
+    await run(url, "pause", ID);
+    assert.equal((await run(url, "resume", ID, "--resnapshot")).code, 0);
+    assert.equal(tasks.lastResume?.resnapshot, true);
+    assert.equal((await run(url, "delete", ID)).code, 0);
+    assert.equal((await run(url, "list")).out, "there are no tasks\n");
+  });
+
+  it("takes the documented request from a file or stdin, word for word", async () => {
+    await using harness = await ServerHarness.start();
+    const request = {
+      milvus_connect_param: { host: "t", port: 19530 },
+      db_collections: { db: [{ name: "c" }] },
+      task_id: ID,
+    };
+    const file = newPath("request.json");
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, JSON.stringify(request));
+    assert.equal((await run(harness.url, "create", "--file", file, "--paused")).out, `${ID}\n`);
+    assert.equal(harness.tasks.tasks.get(ID)?.state, "Initial");
+    assert.deepEqual(harness.tasks.tasks.get(ID)?.spec.databases, { db: ["c"] });
+    const other = JSON.stringify({ ...request, task_id: "b".repeat(32) });
+    const piped = await new Program(harness.url, ["create", "-f", "-"], other).ended();
+    assert.equal(piped.out, `${"b".repeat(32)}\n`);
+  });
+
+  it("shows the same as JSON and YAML, for programs", async () => {
+    await using harness = await ServerHarness.start();
+    await run(harness.url, "create", "--target", "http://t:1", "--id", ID);
+    for (const format of ["json", "yaml"]) {
+      const { tasks } = parse((await run(harness.url, "list", "-o", format)).out) as { tasks: object[] };
+      assert.equal((tasks[0] as { task_id: string }).task_id, ID);
+      const task = parse((await run(harness.url, "get", ID, "-o", format)).out) as { state: string };
+      assert.equal(task.state, "Running");
+    }
+  });
+
+  it("says why something was not done, with exit code 3", async () => {
+    await using harness = await ServerHarness.start();
+    const { url } = harness;
+    const cases: [readonly string[], string, RegExp][] = [
+      [["get", ID], url, /^not_found: there is no task a+/],
+      [["pause", ID], url, /^not_found: /],
+      [["create", "--target", "ftp://t:1"], url, /^milvus_connect_param\.uri/],
+      [["create"], url, /^give --target, or --file/],
+      [["create", "--file", "/does/not/exist"], url, /ENOENT/],
+      [["list"], NOBODY, /^unavailable: .*127\.0\.0\.1:1/],
+      [["create", "--target", "http://t:1"], NOBODY, /fetch failed|bad port|ECONNREFUSED/],
+      [["verify", ID], NOBODY, /^unavailable: /],
+    ];
+    for (const [args, server, said] of cases) {
+      const { code, out, err } = await run(server, ...args);
+      assert.deepEqual([code, out], [3, ""], args.join(" "));
+      assert.match(err, said);
+      assert.doesNotMatch(err, /^\s+at /m);
+    }
+  });
+
+  it("watches until it is interrupted, also a service that does not answer", async () => {
+    const harness = await ServerHarness.start();
+    const program = new Program(harness.url, ["watch"]);
+    await eventually(() => assert.match(program.out, /there are no tasks/), 20_000);
+    await run(harness.url, "create", "--target", "http://t:1", "--id", ID);
+    await eventually(() => assert.match(program.out, /a{32} +Running/), 20_000);
+    await harness[Symbol.asyncDispose]();
+    await eventually(() => assert.match(program.out, /the service does not answer/), 20_000);
+    program.interrupt();
+    assert.equal((await program.ended()).code, 0);
+  });
+
+  it("verifies with an exit code of its own for each outcome", async () => {
+    await using harness = await ServerHarness.start();
+    await run(harness.url, "create", "--target", "http://t:1", "--id", ID);
+    for (const [isEqual, isComplete, code] of [
+      [true, true, 0],
+      [false, true, 1],
+      [true, false, 2],
+    ] as const) {
+      const result = { isEqual, isComplete, level: "counts", collections: [] } as const;
+      harness.tasks.updates = [{ kind: "result", result }];
+      assert.equal((await run(harness.url, "verify", ID, "--level", "counts")).code, code);
+    }
+    assert.equal(harness.tasks.lastVerify?.level, "counts");
+  });
+});
