@@ -11,6 +11,7 @@ import { CdcError } from "./model/errors.js";
 import { targetAddress } from "./model/target-address.js";
 import type { TaskSpec } from "./model/task.js";
 import type { Logger } from "./observability/logger.js";
+import { openPreviewSides } from "./preview-sides.js";
 import { createHttpServer } from "./server/http-server.js";
 import { MilvusApplier } from "./sink/milvus/milvus-applier.js";
 import { MilvusCatalogue } from "./source/catalogue/milvus-catalogue.js";
@@ -86,6 +87,8 @@ function createManager(config: Config, metastore: SqliteMetastore, logger: Logge
     openReader,
     openCatalogue,
     openApplier,
+    openPreview: (spec) =>
+      openPreviewSides(sourceOf(config, spec).milvus, targetAddress(spec.connectParam), clients),
     createRunner: (task, taskLogger) =>
       new TaskRunner(task, {
         metastore,

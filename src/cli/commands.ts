@@ -46,6 +46,7 @@ function createCommand(): Command {
     .option("--start <position>", "snapshot, latest, earliest or a time")
     .option("--id <id>", "32 hex digits; creating twice with one id creates once")
     .option("--paused", "do not start it yet")
+    .option("--dry-run", "create nothing, and print what would be replicated and what would not")
     .option("-f, --file <file>", "a whole request (`request_data`) as JSON or YAML; - reads stdin")
     .action((options: CreateCommand) => carryOut(async () => print(await createTask(options, process.env))));
 }

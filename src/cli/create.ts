@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 
 const STDIN = 0;
+
+interface Answer {
+  readonly message?: string;
+  readonly data?: { readonly task_id?: string; readonly plan?: object };
+}
 
 export interface CreateCommand {
   readonly server: string;
@@ -12,13 +17,14 @@ export interface CreateCommand {
   readonly start?: string;
   readonly id?: string;
   readonly paused?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** Secrets of the target; not an option, which every user of the machine could read. */
 export const TOKEN_VARIABLE = "MILVUS_CDC_TARGET_TOKEN";
 
 /**
- * Creates a task, and answers its id. By the documented request, so that a file of it is taken word for word.
+ * Creates a task and answers its id, or answers the plan of a dry run. By the documented request, so that a file of it is taken word for word.
  *
  * @throws Error with what the service says is wrong
  */
@@ -29,14 +35,14 @@ export async function createTask(command: CreateCommand, env: NodeJS.ProcessEnv)
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   });
-  const answer = (await response.json()) as { code?: number; message?: string; data?: { task_id?: string } };
-  const id = answer.data?.task_id;
-  if (id === undefined) throw new Error(answer.message ?? `the service answered ${response.status}`);
-  return id;
+  const { data, message } = (await response.json()) as Answer;
+  if (data?.plan !== undefined) return stringify(data.plan).trimEnd();
+  if (data?.task_id === undefined) throw new Error(message ?? `the service answered ${response.status}`);
+  return data.task_id;
 }
 
 function requestOf(command: CreateCommand, env: NodeJS.ProcessEnv): Record<string, unknown> {
-  const { file, target, collections = ["*"], exclude = [], start, id, paused } = command;
+  const { file, target, collections = ["*"], exclude = [], start, id, paused, dryRun } = command;
   const token = env[TOKEN_VARIABLE];
   const given = file === undefined ? {} : readRequest(file);
   if (file === undefined && target === undefined) throw new Error("give --target, or --file with a request");
@@ -48,6 +54,7 @@ function requestOf(command: CreateCommand, env: NodeJS.ProcessEnv): Record<strin
     ...(start !== undefined && { start_position: start }),
     ...(id !== undefined && { task_id: id }),
     ...(paused === true && { disable_auto_start: true }),
+    ...(dryRun === true && { validate_only: true }),
   };
 }
 

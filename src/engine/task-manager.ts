@@ -12,11 +12,12 @@ import type { Metastore } from "../metastore/metastore.js";
 import type { Logger } from "../observability/logger.js";
 import type { Applier } from "../sink/applier.js";
 import type { LogReader } from "../source/log-reader.js";
-import type { SourceCatalogue } from "../source/source-catalogue.js";
+import type { Listing, SourceCatalogue } from "../source/source-catalogue.js";
 import type { BlockedRecord } from "../model/blocked-record.js";
 import { SupervisedTask } from "./supervised-task.js";
 import { goneTargets, planTask, replacedCollections, type TaskPlan } from "./task-plan.js";
 import { refuseOverlap } from "./task-overlap.js";
+import { previewCollections, type PreviewSides, type TaskPreview } from "./task-preview.js";
 import { TaskHistory } from "./task-history.js";
 import type { CreateOptions, ResumeOptions, TaskService } from "./task-service.js";
 import { TaskVerification, type Verify } from "./task-verification.js";
@@ -35,6 +36,8 @@ export interface ManagerDeps {
   readonly openReader: (spec: TaskSpec) => LogReader;
   readonly openCatalogue: (spec: TaskSpec) => SourceCatalogue;
   readonly openApplier: (spec: TaskSpec) => Applier;
+  /** Both sides of a task that is not there yet. */
+  readonly openPreview: (spec: TaskSpec) => PreviewSides & AsyncDisposable;
   readonly createRunner: (task: TaskRecord, logger: Logger) => TaskRunner;
   readonly verify: Verify;
 }
@@ -95,6 +98,29 @@ export class TaskManager implements TaskService {
       if (state === "Running") this.#start(task);
       return id;
     });
+  }
+
+  async preview(spec: TaskSpec, signal: AbortSignal): Promise<TaskPreview> {
+    refuseCollisions(spec.nameMappings, spec);
+    await this.#reachTarget(spec, signal);
+    const { listing, progress } = await this.#plan(spec, signal);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(PLAN_TIMEOUT_MS)]);
+    await using sides = this.#deps.openPreview(spec);
+    return {
+      ...(await previewCollections(spec, listing, sides, limit)),
+      channels: progress.map(({ channel }) => channel).sort(),
+      problems: await this.#overlapOf(spec, listing),
+    };
+  }
+
+  async #overlapOf(spec: TaskSpec, listing: Listing): Promise<readonly string[]> {
+    try {
+      await refuseOverlap({ id: "", spec, listing }, this.#deps.metastore, "INVALID_ARGUMENT");
+      return [];
+    } catch (error) {
+      if (error instanceof CdcError && error.code === "INVALID_ARGUMENT") return [error.message];
+      throw error;
+    }
   }
 
   async list(): Promise<readonly TaskView[]> {

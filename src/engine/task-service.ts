@@ -3,6 +3,7 @@ import type { TaskId } from "../model/ids.js";
 import type { ChannelProgress } from "../model/position.js";
 import type { TaskSpec } from "../model/task.js";
 import type { VerifyOptions, VerifyUpdate } from "../model/verification.js";
+import type { TaskPreview } from "./task-preview.js";
 import type { TaskView } from "./task-view.js";
 
 export interface CreateOptions {
@@ -32,6 +33,12 @@ export interface TaskService {
    * @throws CdcError INVALID_ARGUMENT, TARGET_UNREACHABLE; no task was made
    */
   create(spec: TaskSpec, options: CreateOptions, signal: AbortSignal): Promise<TaskId>;
+  /**
+   * What `create` would do; nothing is remembered.
+   *
+   * @throws CdcError INVALID_ARGUMENT, TARGET_UNREACHABLE, and of a side that does not answer
+   */
+  preview(spec: TaskSpec, signal: AbortSignal): Promise<TaskPreview>;
   /** Oldest first. */
   list(): Promise<readonly TaskView[]>;
   /** With its history. */

@@ -4,6 +4,7 @@ import type { TaskService } from "../engine/task-service.js";
 import { CdcError } from "../model/errors.js";
 import { blockedRecordToProto } from "./blocked-record-to-proto.js";
 import { positionToProto } from "./position-to-proto.js";
+import { previewToProto } from "./preview-to-proto.js";
 import { taskSpecFromProto } from "./task-spec-from-proto.js";
 import { taskToProto } from "./task-to-proto.js";
 import { verifyOptionsFromProto, verifyUpdateToProto } from "./verify-convert.js";
@@ -14,6 +15,7 @@ export function createCdcService(tasks: TaskService): ServiceImpl<typeof CdcServ
     createTask: async (request, { signal }) => {
       const { taskId, disableAutoStart } = request;
       const spec = taskSpecFromProto(request, Date.now());
+      if (request.validateOnly) return { plan: previewToProto(await tasks.preview(spec, signal)) };
       return { taskId: await tasks.create(spec, { taskId, disableAutoStart }, signal) };
     },
     listTasks: async () => ({ tasks: (await tasks.list()).map(taskToProto) }),

@@ -130,6 +130,26 @@ describe("a task's life", function () {
     await service.cdc("delete", taken.body.data);
   });
 
+  it("a task that would write the same is refused, and its plan says so, with what it would do", async () => {
+    const request = {
+      milvus_connect_param: { uri: sandbox().targetUri },
+      collection_infos: [{ name: "*" }],
+    };
+    const refused = await service.cdc("create", request);
+    assert.equal(refused.status, 400);
+    assert.match(refused.body.message ?? "", new RegExp(`^collection_infos: task ${taskId} already writes `));
+    const { body } = await service.cdc("create", { ...request, validate_only: true });
+    const plan = body.data?.["plan"] as Record<string, unknown[]>;
+    assert.ok((plan["channels"]?.length ?? 0) > 1, JSON.stringify(body));
+    assert.match(String(plan["problems"]), /already writes/);
+    for (const one of plan["collections"] as Record<string, unknown>[])
+      assert.deepEqual(
+        [one["is_on_target"], one["problems"], Number(one["rows"]) > 0],
+        [true, undefined, true],
+      );
+    assert.equal(((await service.cdc("list")).body.data?.["tasks"] as unknown[]).length, 1);
+  });
+
   it("deleted, it is forgotten, and the target keeps its data", async () => {
     assert.deepEqual((await service.cdc("delete", { task_id: taskId })).body, { code: 200, data: {} });
     assert.deepEqual((await service.cdc("list")).body, { code: 200, data: { tasks: [] } });

@@ -173,6 +173,9 @@ function serviceOf(h: EngineHarness, gate: Gate): TaskManager {
     openReader: () => h.source.log.reader(gate),
     openCatalogue: () => h.source.catalogue(gate),
     openApplier: () => h.target.client(gate),
+    openPreview: () => {
+      throw new Error("nothing is previewed here");
+    },
     createRunner: (task) => h.newRunner(gate, task),
   });
 }

@@ -1,6 +1,8 @@
 import { TaskManager } from "../../src/engine/task-manager.js";
 import type { TaskId } from "../../src/model/ids.js";
 import type { TaskSpec, TaskState } from "../../src/model/task.js";
+import { FakeRowSource } from "./engine-fake-rows.js";
+import type { SourceCatalogue } from "../../src/source/source-catalogue.js";
 import { EngineHarness, SILENT } from "./engine-harness.js";
 import { GatedMetastore } from "./engine-gated-metastore.js";
 
@@ -8,6 +10,9 @@ import { GatedMetastore } from "./engine-gated-metastore.js";
 export class ManagerHarness implements Disposable {
   readonly h: EngineHarness;
   readonly manager: TaskManager;
+  /** What a preview sees of the target. */
+  targetCatalogue: Pick<SourceCatalogue, "describe"> = { describe: () => Promise.resolve(undefined) };
+  schemaDifferences: readonly string[] = [];
   /** Runners that were made so far. */
   runners = 0;
   /** Readers and catalogues that were opened to plan a task, and not closed. */
@@ -29,6 +34,19 @@ export class ManagerHarness implements Disposable {
         return source.catalogue(faults.gate, () => this.openReaders--);
       },
       openApplier: () => target.client(faults.gate),
+      openPreview: () => {
+        this.openReaders++;
+        return {
+          catalogue: source.catalogue(faults.gate),
+          rows: new FakeRowSource(source, faults.gate),
+          target: this.targetCatalogue,
+          compareSchemas: () => this.schemaDifferences,
+          [Symbol.asyncDispose]: () => {
+            this.openReaders--;
+            return Promise.resolve();
+          },
+        };
+      },
       createRunner: (task) => {
         this.runners++;
         return this.h.newRunner(faults.gate, task);

@@ -1,4 +1,5 @@
 import type { CreateOptions, ResumeOptions, TaskService } from "../../src/engine/task-service.js";
+import type { TaskPreview } from "../../src/engine/task-preview.js";
 import type { TaskObservation, TaskView } from "../../src/engine/task-view.js";
 import type { BlockedRecord } from "../../src/model/blocked-record.js";
 import { CdcError } from "../../src/model/errors.js";
@@ -17,6 +18,12 @@ export class FakeTaskService implements TaskService {
   /** Awaited by each call. */
   gate: Promise<void> = Promise.resolve();
   calls = 0;
+  previewOf: (spec: TaskSpec) => TaskPreview = () => ({
+    collections: [],
+    collectionsTotal: 0,
+    channels: [],
+    problems: [],
+  });
   lastSignal: AbortSignal | undefined;
   lastVerify: VerifyOptions | undefined;
   /** What a verification tells. */
@@ -33,6 +40,12 @@ export class FakeTaskService implements TaskService {
       this.tasks.set(id, { id, spec, state, createdAtMs, startTs: 0n, revision: 1 });
     }
     return id;
+  }
+
+  async preview(spec: TaskSpec, signal: AbortSignal): Promise<TaskPreview> {
+    this.lastSignal = signal;
+    await this.#enter();
+    return this.previewOf(spec);
   }
 
   async list(): Promise<readonly TaskView[]> {

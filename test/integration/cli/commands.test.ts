@@ -95,6 +95,15 @@ describe("milvus-cdc", function () {
     assert.equal(piped.out, `${"b".repeat(32)}\n`);
   });
 
+  it("prints the plan of a dry run", async () => {
+    await using harness = await ServerHarness.start();
+    const plan = { collections: [], collectionsTotal: 0, channels: ["dml_0"], problems: ["no way"] };
+    harness.tasks.previewOf = () => plan;
+    const { code, out } = await run(harness.url, "create", "--target", "http://t:1", "--dry-run");
+    assert.deepEqual([code, parse(out)], [0, { channels: ["dml_0"], problems: ["no way"] }]);
+    assert.equal(harness.tasks.tasks.size, 0);
+  });
+
   it("shows the same as JSON and YAML, for programs", async () => {
     await using harness = await ServerHarness.start();
     await run(harness.url, "create", "--target", "http://t:1", "--id", ID);

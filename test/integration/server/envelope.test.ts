@@ -53,6 +53,31 @@ describe("POST /cdc", () => {
     assert.equal(harness.tasks.tasks.get(TASK_ID)?.spec.connectParam.token, "s3cret");
   });
 
+  it("answers the plan of a create that is only to be validated, and creates nothing", async () => {
+    const problem = "the target http://u:s3cret@h:1 has another one";
+    const name = { database: "default", name: "a" };
+    const one = { source: name, target: { database: "copy", name: "b" }, isOnTarget: true, rows: 7n };
+    harness.tasks.previewOf = () => ({
+      collections: [{ ...one, problems: [problem] }],
+      collectionsTotal: 1,
+      channels: ["by-dev-rootcoord-dml_0"],
+      problems: [],
+    });
+    const before = harness.tasks.tasks.size;
+    const answer = await post(createBody({ collection_infos: [{ name: "*" }], validate_only: true }));
+    const planned = {
+      ...name,
+      target_database: "copy",
+      target_name: "b",
+      is_on_target: true,
+      rows: "7",
+      problems: ["the target http://h:1 has another one"],
+    };
+    const plan = { collections: [planned], collections_total: 1, channels: ["by-dev-rootcoord-dml_0"] };
+    assert.deepEqual(answer, { code: 200, data: { plan } });
+    assert.equal(harness.tasks.tasks.size, before);
+  });
+
   it("gives back options as they were given", async () => {
     const options = {
       start_position: "latest",

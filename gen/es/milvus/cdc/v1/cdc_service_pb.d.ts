@@ -137,6 +137,13 @@ export declare type CreateTaskRequest = Message<"milvus.cdc.v1.CreateTaskRequest
    * @generated from field: map<string, milvus.cdc.v1.CollectionInfos> exclude_collections = 17;
    */
   excludeCollections: { [key: string]: CollectionInfos };
+
+  /**
+   * Changes nothing, and answers the plan: what would be replicated, and what would keep it from being so.
+   *
+   * @generated from field: bool validate_only = 18;
+   */
+  validateOnly: boolean;
 };
 
 /**
@@ -284,9 +291,18 @@ export declare const KafkaSaslSchema: GenMessage<KafkaSasl>;
  */
 export declare type CreateTaskResponse = Message<"milvus.cdc.v1.CreateTaskResponse"> & {
   /**
+   * Empty when it was only to be validated.
+   *
    * @generated from field: string task_id = 1;
    */
   taskId: string;
+
+  /**
+   * Given for `validate_only`.
+   *
+   * @generated from field: optional milvus.cdc.v1.TaskPlan plan = 2;
+   */
+  plan?: TaskPlan | undefined;
 };
 
 /**
@@ -294,6 +310,102 @@ export declare type CreateTaskResponse = Message<"milvus.cdc.v1.CreateTaskRespon
  * Use `create(CreateTaskResponseSchema)` to create a new message.
  */
 export declare const CreateTaskResponseSchema: GenMessage<CreateTaskResponse>;
+
+/**
+ * What a task would do.
+ *
+ * @generated from message milvus.cdc.v1.TaskPlan
+ */
+export declare type TaskPlan = Message<"milvus.cdc.v1.TaskPlan"> & {
+  /**
+   * No problem was found.
+   *
+   * @generated from field: bool is_ready = 1;
+   */
+  isReady: boolean;
+
+  /**
+   * The first thousand.
+   *
+   * @generated from field: repeated milvus.cdc.v1.PlannedCollection collections = 2;
+   */
+  collections: PlannedCollection[];
+
+  /**
+   * @generated from field: uint32 collections_total = 3;
+   */
+  collectionsTotal: number;
+
+  /**
+   * Topics of the log that it would read.
+   *
+   * @generated from field: repeated string channels = 4;
+   */
+  channels: string[];
+
+  /**
+   * What would keep the task from being created, and what to do about it.
+   *
+   * @generated from field: repeated string problems = 5;
+   */
+  problems: string[];
+};
+
+/**
+ * Describes the message milvus.cdc.v1.TaskPlan.
+ * Use `create(TaskPlanSchema)` to create a new message.
+ */
+export declare const TaskPlanSchema: GenMessage<TaskPlan>;
+
+/**
+ * @generated from message milvus.cdc.v1.PlannedCollection
+ */
+export declare type PlannedCollection = Message<"milvus.cdc.v1.PlannedCollection"> & {
+  /**
+   * @generated from field: string database = 1;
+   */
+  database: string;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string target_database = 3;
+   */
+  targetDatabase: string;
+
+  /**
+   * @generated from field: string target_name = 4;
+   */
+  targetName: string;
+
+  /**
+   * @generated from field: bool is_on_target = 5;
+   */
+  isOnTarget: boolean;
+
+  /**
+   * Existing rows of the source; absent when it cannot tell, as of a collection that is not loaded.
+   *
+   * @generated from field: optional int64 rows = 6;
+   */
+  rows?: bigint | undefined;
+
+  /**
+   * What would keep it from being replicated, and what to do about it.
+   *
+   * @generated from field: repeated string problems = 7;
+   */
+  problems: string[];
+};
+
+/**
+ * Describes the message milvus.cdc.v1.PlannedCollection.
+ * Use `create(PlannedCollectionSchema)` to create a new message.
+ */
+export declare const PlannedCollectionSchema: GenMessage<PlannedCollection>;
 
 /**
  * @generated from message milvus.cdc.v1.ListTasksRequest

@@ -1,0 +1,95 @@
+import { inParallel } from "../async/in-parallel.js";
+import { CdcError } from "../model/errors.js";
+import type { ChannelName } from "../model/ids.js";
+import { mapCollection } from "../model/name-mapping.js";
+import { isSelected, type CollectionName } from "../model/selection.js";
+import type { TaskSpec } from "../model/task.js";
+import type { RowSource } from "../source/row-source.js";
+import type { Listing, SourceCatalogue, SourceCollection } from "../source/source-catalogue.js";
+
+/** Collections that are looked at one by one; the others are counted. */
+const MAX_COLLECTIONS = 1_000;
+const LOOKUPS_AT_ONCE = 8;
+
+/** What would become of one collection. */
+export interface PlannedCollection {
+  readonly source: CollectionName;
+  readonly target: CollectionName;
+  readonly isOnTarget: boolean;
+  /** Rows that the source has; undefined when it cannot tell, as of what is not loaded. */
+  readonly rows: bigint | undefined;
+  /** What would keep it from being replicated, and what to do about it. */
+  readonly problems: readonly string[];
+}
+
+/** What a task would do, if it was created now. */
+export interface TaskPreview {
+  /** The first thousand. */
+  readonly collections: readonly PlannedCollection[];
+  readonly collectionsTotal: number;
+  /** Topics of the log that it would read. */
+  readonly channels: readonly ChannelName[];
+  /** What would keep the task from being created. */
+  readonly problems: readonly string[];
+}
+
+/** Both sides, as they are looked at. */
+export interface PreviewSides {
+  readonly catalogue: Pick<SourceCatalogue, "describe">;
+  readonly rows: Pick<RowSource, "count">;
+  readonly target: Pick<SourceCatalogue, "describe">;
+  /** How a target's collection differs from the one that the source's would be given there. */
+  readonly compareSchemas: (source: SourceCollection, target: SourceCollection) => readonly string[];
+}
+
+/** Looks at every collection that the task would replicate, on both sides, and changes nothing. */
+export async function previewCollections(
+  spec: TaskSpec,
+  listing: Listing,
+  sides: PreviewSides,
+  signal: AbortSignal,
+): Promise<Pick<TaskPreview, "collections" | "collectionsTotal">> {
+  const selected = [...listing.collections.values()].filter((name) => isSelected(spec, name));
+  const found = new Map<CollectionName, PlannedCollection>();
+  await inParallel(selected.slice(0, MAX_COLLECTIONS), LOOKUPS_AT_ONCE, async (source) => {
+    const planned = await lookAt(source, spec, sides, signal);
+    if (planned !== undefined) found.set(source, planned);
+  });
+  const collections = selected.flatMap((name) => found.get(name) ?? []);
+  return { collections, collectionsTotal: selected.length };
+}
+
+/** Undefined when it is gone since it was listed. */
+async function lookAt(
+  source: CollectionName,
+  spec: TaskSpec,
+  { catalogue, rows, target: targets, compareSchemas }: PreviewSides,
+  signal: AbortSignal,
+): Promise<PlannedCollection | undefined> {
+  const target = mapCollection(spec.nameMappings, source);
+  const described = await catalogue.describe(source, signal);
+  if (described === undefined) return undefined;
+  const existing = await targets.describe(target, signal);
+  const count = await rows.count(described, signal);
+  const differences = existing === undefined ? [] : differencesOf(described, existing, compareSchemas);
+  const isOutOfReach = count === undefined && spec.start.kind === "snapshot" && !spec.loadForSnapshot;
+  return {
+    source,
+    target,
+    isOnTarget: existing !== undefined,
+    rows: count,
+    problems: [
+      ...differences,
+      ...(isOutOfReach ? ["the source has not loaded it, so its existing rows cannot be read; load it"] : []),
+    ],
+  };
+}
+
+function differencesOf(
+  source: SourceCollection,
+  target: SourceCollection,
+  compareSchemas: PreviewSides["compareSchemas"],
+): readonly string[] {
+  const { remedy } = new CdcError("TARGET_SCHEMA_DIFFERS", "");
+  return compareSchemas(source, target).map((text) => `the target has another one: ${text}; ${remedy}`);
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { CdcError } from "../../../src/model/errors.js";
+import type { TaskSpec } from "../../../src/model/task.js";
+import { rows } from "../../support/engine-harness.js";
+import { ManagerHarness } from "../../support/engine-manager-harness.js";
+
+const never = new AbortController().signal;
+const RENAMED = [{ sourceDatabase: "default", targetDatabase: "copy", collections: { a: "z" } }];
+
+function specOf(m: ManagerHarness, changes: Partial<TaskSpec> = {}): TaskSpec {
+  return { ...m.h.task.spec, start: { kind: "snapshot" }, ...changes };
+}
+
+describe("a preview of a task", () => {
+  it("names what would be replicated, with rows and topics, and leaves nothing behind", async () => {
+    using m = new ManagerHarness({}, ["c0", "c1"]);
+    const a = m.h.source.create("a", ["c0"]);
+    a.isLoaded = true;
+    m.h.source.insert(a, rows([1, 2, 3]));
+    m.h.source.create("b", ["c1"]);
+    m.h.source.create("unwanted", ["c1"]);
+    const spec = specOf(m, { excluded: { "*": ["un*"] }, nameMappings: RENAMED });
+    const plan = await m.manager.preview(spec, never);
+    const planned = plan.collections.map(({ source, target, rows: count, isOnTarget, problems }) => [
+      `${source.name} -> ${target.database}.${target.name}`,
+      count,
+      isOnTarget,
+      problems,
+    ]);
+    assert.deepEqual(planned, [
+      ["a -> copy.z", 3n, false, []],
+      ["b -> copy.b", undefined, false, []],
+    ]);
+    assert.deepEqual([plan.collectionsTotal, plan.channels, plan.problems], [2, ["c0", "c1"], []]);
+    assert.deepEqual(await m.manager.list(), []);
+    assert.deepEqual([m.openReaders, m.h.target.openClients, m.runners], [0, 0, 0]);
+  });
+
+  it("says what would keep a collection, or the task, from being replicated", async () => {
+    using m = new ManagerHarness();
+    m.h.source.create("a", ["c0"]);
+    m.targetCatalogue = m.h.source.catalogue();
+    m.schemaDifferences = ["field vec has dimension 8, not 4"];
+    const plan = await m.manager.preview(specOf(m, { loadForSnapshot: false }), never);
+    const [a] = plan.collections;
+    assert.equal(a?.isOnTarget, true);
+    assert.match(a.problems.join("\n"), /dimension 8, not 4; .*\n.*not loaded it/);
+    const other = await m.create();
+    const { problems } = await m.manager.preview(specOf(m), never);
+    assert.match(problems.join(), new RegExp(`task ${other} already writes default\\.a`));
+    await m.stop();
+  });
+
+  it("is refused as a create would be, and leaves nothing open", async () => {
+    using m = new ManagerHarness();
+    m.h.source.create("a", ["c0"]);
+    m.h.faults.reject("ping", new CdcError("TARGET_UNAVAILABLE", "down"));
+    await assert.rejects(m.manager.preview(specOf(m), never), /cannot reach the target/);
+    m.h.faults.reject("count a", new CdcError("SOURCE_UNAVAILABLE", "gone"));
+    await assert.rejects(m.manager.preview(specOf(m), never), /gone/);
+    assert.deepEqual([m.openReaders, m.h.target.openClients], [0, 0]);
+  });
+
+  it("looks at a thousand collections, and counts the others", async () => {
+    using m = new ManagerHarness();
+    for (let i = 0; i < 1_010; i++) m.h.source.create(`c${i}`, ["c0"]);
+    const { collections, collectionsTotal } = await m.manager.preview(specOf(m), never);
+    assert.deepEqual([collections.length, collectionsTotal], [1_000, 1_010]);
+  });
+});
