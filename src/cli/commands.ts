@@ -4,11 +4,13 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { clientOf, DEFAULT_SERVER, SERVER_VARIABLE, type CdcClient } from "./client.js";
 import { createTask, TOKEN_VARIABLE, type CreateCommand } from "./create.js";
 import { FORMATS, tasksText, taskText, type Format } from "./output.js";
+import { switchOver, type SwitchoverCommand } from "./switchover.js";
 import { VERIFY_LEVELS, verifyTask, type VerifyCommand } from "./verify.js";
 import { watchTasks } from "./watch.js";
 
 /** The service refused, failed, or did not answer. The codes below are those of what was asked for. */
 const EXIT_REFUSED = 3;
+const OUTCOMES = "\nExit code 0: equal, 1: they differ, 2: not all could be compared.";
 
 interface Served {
   readonly server: string;
@@ -16,7 +18,15 @@ interface Served {
 
 /** The commands that ask a service. Exit code 0: it is done; 3: it is not, and stderr says why. */
 export function clientCommands(): readonly Command[] {
-  return [listCommand(), getCommand(), createCommand(), ...changes(), watchCommand(), verifyCommand()];
+  return [
+    listCommand(),
+    getCommand(),
+    createCommand(),
+    ...changes(),
+    watchCommand(),
+    verifyCommand(),
+    switchoverCommand(),
+  ];
 }
 
 function listCommand(): Command {
@@ -95,17 +105,37 @@ function watchCommand(): Command {
 
 function verifyCommand(): Command {
   return askingOf("verify", "compare both sides of a task")
-    .addOption(new Option("--level <level>", "how closely").choices(VERIFY_LEVELS).default("full"))
+    .addOption(levelOption())
     .option("--repair", "make rows that differ equal")
     .option("--dry-run", "with --repair: count what it would do, and do nothing")
     .option("--max-rows-per-second <rows>", "read of each side at most", positiveInteger)
     .option("--sample-ranges <ranges>", "ranges of keys of a sample, in each partition", positiveInteger)
-    .addHelpText("after", "\nExit code 0: equal, 1: they differ, 2: not all could be compared.")
+    .addHelpText("after", OUTCOMES)
     .action((taskId: string, { server, ...how }: Served & VerifyCommand) =>
       carryOut(async () => {
         process.exitCode = await verifyTask(clientOf(server), taskId, how, print);
       }),
     );
+}
+
+function switchoverCommand(): Command {
+  return askingOf(
+    "switchover",
+    "with the writers stopped: drain a task, compare both sides, and pause it if they are equal",
+  )
+    .addOption(levelOption())
+    .option("--max-rows-per-second <rows>", "read of each side at most", positiveInteger)
+    .option("--max-wait-seconds <seconds>", "for the target to come up to the source (600)", positiveInteger)
+    .addHelpText("after", OUTCOMES)
+    .action((taskId: string, { server, ...how }: Served & SwitchoverCommand) =>
+      carryOut(async () => {
+        process.exitCode = await switchOver(clientOf(server), taskId, how, print);
+      }),
+    );
+}
+
+function levelOption(): Option {
+  return new Option("--level <level>", "how closely").choices(VERIFY_LEVELS).default("full");
 }
 
 function asking(name: string, description: string): Command {

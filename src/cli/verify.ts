@@ -4,6 +4,7 @@ import {
   type CollectionVerification,
   type VerifyDifference,
   type VerifyResult,
+  type VerifyTaskResponse,
 } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
 import type { CdcClient } from "./client.js";
 
@@ -28,18 +29,26 @@ export async function verifyTask(
   { level, ...options }: VerifyCommand,
   print: (line: string) => void,
 ): Promise<number> {
-  const levels = [Level.COUNTS, Level.SAMPLE, Level.FULL];
-  const request = { ...options, taskId, level: levels[VERIFY_LEVELS.indexOf(level)] ?? Level.FULL };
-  for await (const { update } of client.verifyTask(request)) {
-    if (update.case === "progress") {
-      const { database, collection, collectionsDone, collectionsTotal, comparedRows } = update.value;
-      print(
-        `${database}.${collection} (${collectionsDone + 1} of ${collectionsTotal}): ${comparedRows} rows compared`,
-      );
-    } else if (update.case === "difference") print(differenceText(update.value));
-    else if (update.case === "result") return report(update.value, print);
+  const request = { ...options, taskId, level: levelOf(level) };
+  for await (const response of client.verifyTask(request)) {
+    const code = tell(response, print);
+    if (code !== undefined) return code;
   }
   throw new Error("the service ended the verification without a result");
+}
+
+/** Prints what a verification tells; answers its exit code with the result. */
+export function tell({ update }: VerifyTaskResponse, print: (line: string) => void): number | undefined {
+  if (update.case === "progress") {
+    const { database, collection, collectionsDone, collectionsTotal, comparedRows } = update.value;
+    const place = `${database}.${collection} (${collectionsDone + 1} of ${collectionsTotal})`;
+    print(`${place}: ${comparedRows} rows compared`);
+  } else if (update.case === "difference") print(differenceText(update.value));
+  return update.case === "result" ? report(update.value, print) : undefined;
+}
+
+export function levelOf(name: string): Level {
+  return [Level.COUNTS, Level.SAMPLE, Level.FULL][VERIFY_LEVELS.indexOf(name)] ?? Level.FULL;
 }
 
 function report({ isEqual, isComplete, collections }: VerifyResult, print: (line: string) => void): number {

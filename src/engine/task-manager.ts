@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { untilAborted } from "../async/abort.js";
 import { Mutex } from "../async/mutex.js";
 import { CdcError, type ErrorCode } from "../model/errors.js";
-import type { TaskId } from "../model/ids.js";
+import type { CollectionId, TaskId } from "../model/ids.js";
 import type { ChannelProgress } from "../model/position.js";
 import { refuseCollisions } from "../model/name-collisions.js";
 import { targetAddress } from "../model/target-address.js";
@@ -14,6 +14,7 @@ import type { Applier } from "../sink/applier.js";
 import type { LogReader } from "../source/log-reader.js";
 import type { Listing, SourceCatalogue } from "../source/source-catalogue.js";
 import type { BlockedRecord } from "../model/blocked-record.js";
+import { switchOver, type SwitchoverOptions, type SwitchoverUpdate } from "./switchover.js";
 import { SupervisedTask } from "./supervised-task.js";
 import { goneTargets, planTask, replacedCollections, type TaskPlan } from "./task-plan.js";
 import { refuseOverlap } from "./task-overlap.js";
@@ -214,6 +215,20 @@ export class TaskManager implements TaskService {
 
   verify(id: TaskId, options: VerifyOptions, signal: AbortSignal): AsyncIterable<VerifyUpdate> {
     return this.#verification.run(id, options, signal);
+  }
+
+  switchOver(id: TaskId, options: SwitchoverOptions, signal: AbortSignal): AsyncIterable<SwitchoverUpdate> {
+    const deps = {
+      get: (task: TaskId) => this.get(task),
+      now: async ({ spec }: TaskRecord, limit: AbortSignal) => {
+        await using catalogue = this.#deps.openCatalogue(spec);
+        return await catalogue.now(limit);
+      },
+      repairsOf: (task: TaskId, collection: CollectionId) => this.#running.get(task)?.repairsOf(collection),
+      verify: (task: TaskId, how: VerifyOptions, limit: AbortSignal) => this.verify(task, how, limit),
+      pause: (task: TaskId) => this.pause(task),
+    };
+    return switchOver(id, options, deps, signal);
   }
 
   async blockedRecords(id: TaskId): Promise<readonly BlockedRecord[]> {

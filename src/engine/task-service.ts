@@ -3,6 +3,7 @@ import type { TaskId } from "../model/ids.js";
 import type { ChannelProgress } from "../model/position.js";
 import type { TaskSpec } from "../model/task.js";
 import type { VerifyOptions, VerifyUpdate } from "../model/verification.js";
+import type { SwitchoverOptions, SwitchoverUpdate } from "./switchover.js";
 import type { TaskPreview } from "./task-preview.js";
 import type { TaskView } from "./task-view.js";
 
@@ -54,6 +55,12 @@ export interface TaskService {
    * @throws CdcError also of a side that does not answer
    */
   verify(id: TaskId, options: VerifyOptions, signal: AbortSignal): AsyncIterable<VerifyUpdate>;
+  /**
+   * Waits until the target has what the source has, compares both, and pauses the task when they are equal.
+   *
+   * @throws CdcError TASK_STATE_CONFLICT, and of a side that does not answer
+   */
+  switchOver(id: TaskId, options: SwitchoverOptions, signal: AbortSignal): AsyncIterable<SwitchoverUpdate>;
   /** In the order in which they were met, skipped ones among them. */
   blockedRecords(id: TaskId): Promise<readonly BlockedRecord[]>;
 }

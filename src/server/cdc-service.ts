@@ -5,6 +5,7 @@ import { CdcError } from "../model/errors.js";
 import { blockedRecordToProto } from "./blocked-record-to-proto.js";
 import { positionToProto } from "./position-to-proto.js";
 import { previewToProto } from "./preview-to-proto.js";
+import { switchoverOptionsFromProto, switchoverUpdateToProto } from "./switchover-convert.js";
 import { taskSpecFromProto } from "./task-spec-from-proto.js";
 import { taskToProto } from "./task-to-proto.js";
 import { verifyOptionsFromProto, verifyUpdateToProto } from "./verify-convert.js";
@@ -40,6 +41,11 @@ export function createCdcService(tasks: TaskService): ServiceImpl<typeof CdcServ
       const options = verifyOptionsFromProto(request);
       for await (const update of tasks.verify(request.taskId, options, signal))
         yield verifyUpdateToProto(update);
+    },
+    switchoverTask: async function* (request, { signal }) {
+      const options = switchoverOptionsFromProto(request);
+      for await (const update of tasks.switchOver(request.taskId, options, signal))
+        yield switchoverUpdateToProto(update);
     },
     getTaskPosition: async ({ taskId }) => ({
       positions: (await tasks.positions(taskId)).map(positionToProto),

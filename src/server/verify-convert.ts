@@ -36,6 +36,10 @@ const kinds: Readonly<Record<DifferenceKind, Kind>> = {
   duplicated: Kind.DUPLICATED,
 };
 
+export function levelFromProto(level: Level): VerifyLevel {
+  return levels[level];
+}
+
 export function verifyOptionsFromProto(request: VerifyTaskRequest): VerifyOptions {
   const { level, maxRowsPerSecond, sampleRanges, repair = false, dryRun = false } = request;
   return { level: levels[level], maxRowsPerSecond, sampleRanges, repair, dryRun };

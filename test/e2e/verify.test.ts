@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { ConsistencyLevelEnum, DataType, type MilvusClient } from "@zilliz/milvus2-sdk-node";
+import { createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { CdcService } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
 import { becomesEqual } from "../support/e2e-compare.js";
 import { check } from "../support/e2e-load.js";
 import { useSandbox } from "../support/e2e-sandbox.js";
@@ -277,6 +280,34 @@ describe("verification", function () {
     const rows = result.collections.reduce((sum, { comparedRows }) => sum + Number(comparedRows), 0);
     const seconds = (performance.now() - startMs) / 1000;
     assert.ok(seconds >= rows / 2_000 - 1, `${rows} rows in ${seconds} s`);
+  });
+
+  it("switches over: not with a difference, then drained, proved and paused", async () => {
+    const { source, target } = sandbox();
+    const client = createClient(
+      CdcService,
+      createGrpcTransport({ baseUrl: `http://127.0.0.1:${service.port}` }),
+    );
+    const switchOver = async (): Promise<[string[], boolean | undefined]> => {
+      const seen: string[] = [];
+      let isPaused: boolean | undefined;
+      for await (const { update } of client.switchoverTask({ taskId })) {
+        if (update.case === "verification") seen.push(update.value.update.case ?? "");
+        else seen.push(update.case ?? "");
+        if (update.case === "result") isPaused = update.value.isPaused;
+      }
+      return [seen.filter((kind) => kind !== "progress"), isPaused];
+    };
+    await remove(INTS, target, INTS.name, [40]);
+    assert.deepEqual(await switchOver(), [["drained", "difference", "result", "result"], false]);
+    assert.equal((await service.task(taskId)).state, "Running");
+    await run({ repair: true });
+    await write(source, "insert", INTS.name, [rowOf(INTS, 5_000_000)]);
+    assert.deepEqual(await switchOver(), [["drained", "result", "result"], true]);
+    assert.equal((await service.task(taskId)).state, "Paused");
+    await becomesEqual(source, target, 1);
+    await assert.rejects(switchOver(), /does not run; resume it/);
+    await service.cdc("resume", { task_id: taskId });
   });
 
   it("refuses a repair of a task that does not run, and an unknown task", async () => {

@@ -1,4 +1,5 @@
 import type { CreateOptions, ResumeOptions, TaskService } from "../../src/engine/task-service.js";
+import type { SwitchoverOptions, SwitchoverUpdate } from "../../src/engine/switchover.js";
 import type { TaskPreview } from "../../src/engine/task-preview.js";
 import type { TaskObservation, TaskView } from "../../src/engine/task-view.js";
 import type { BlockedRecord } from "../../src/model/blocked-record.js";
@@ -28,6 +29,8 @@ export class FakeTaskService implements TaskService {
   lastVerify: VerifyOptions | undefined;
   /** What a verification tells. */
   updates: readonly VerifyUpdate[] = [];
+  /** How a switch-over ends. */
+  switched: SwitchoverUpdate = { kind: "done", isPaused: true, next: "send clients to the target" };
   lastResume: ResumeOptions | undefined;
 
   async create(spec: TaskSpec, options: CreateOptions, signal: AbortSignal): Promise<string> {
@@ -90,6 +93,16 @@ export class FakeTaskService implements TaskService {
     await this.#enter();
     this.#find(id);
     yield* this.updates;
+  }
+
+  async *switchOver(
+    id: string,
+    { level }: SwitchoverOptions,
+    signal: AbortSignal,
+  ): AsyncIterable<SwitchoverUpdate> {
+    yield { kind: "drained", ts: 1_700_000_000_000n << 18n };
+    yield* this.verify(id, { level, repair: false, dryRun: false }, signal);
+    yield this.switched;
   }
 
   async #enter(): Promise<void> {

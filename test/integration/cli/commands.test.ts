@@ -161,5 +161,13 @@ describe("milvus-cdc", function () {
       assert.equal((await run(harness.url, "verify", ID, "--level", "counts")).code, code);
     }
     assert.equal(harness.tasks.lastVerify?.level, "counts");
+    const result = { isEqual: true, isComplete: true, level: "full", collections: [] } as const;
+    harness.tasks.updates = [{ kind: "result", result }];
+    const { code, out } = await run(harness.url, "switchover", ID);
+    assert.equal(code, 0);
+    assert.match(
+      out,
+      /^the target has all .* 2023-11-14T22:13:20\.000Z\nsource and target are equal\nthe task is paused: /,
+    );
   });
 });

@@ -5,6 +5,7 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { BlockedRecord, ChannelPosition, CollectionInfo, CollectionInfos, MilvusConnectParam, NameMapping, Task } from "./task_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file milvus/cdc/v1/cdc_service.proto.
@@ -1020,6 +1021,108 @@ export declare type CollectionVerification = Message<"milvus.cdc.v1.CollectionVe
 export declare const CollectionVerificationSchema: GenMessage<CollectionVerification>;
 
 /**
+ * @generated from message milvus.cdc.v1.SwitchoverTaskRequest
+ */
+export declare type SwitchoverTaskRequest = Message<"milvus.cdc.v1.SwitchoverTaskRequest"> & {
+  /**
+   * @generated from field: string task_id = 1;
+   */
+  taskId: string;
+
+  /**
+   * How closely both sides are compared; `full` when unspecified.
+   *
+   * @generated from field: milvus.cdc.v1.VerifyLevel level = 2;
+   */
+  level: VerifyLevel;
+
+  /**
+   * Rows read of each side in a second at most; no limit when absent.
+   *
+   * @generated from field: optional uint32 max_rows_per_second = 3;
+   */
+  maxRowsPerSecond?: number | undefined;
+
+  /**
+   * How long the target may take to come up to the source; 600 when absent.
+   *
+   * @generated from field: optional uint32 max_wait_seconds = 4;
+   */
+  maxWaitSeconds?: number | undefined;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.SwitchoverTaskRequest.
+ * Use `create(SwitchoverTaskRequestSchema)` to create a new message.
+ */
+export declare const SwitchoverTaskRequestSchema: GenMessage<SwitchoverTaskRequest>;
+
+/**
+ * @generated from message milvus.cdc.v1.SwitchoverTaskResponse
+ */
+export declare type SwitchoverTaskResponse = Message<"milvus.cdc.v1.SwitchoverTaskResponse"> & {
+  /**
+   * @generated from oneof milvus.cdc.v1.SwitchoverTaskResponse.update
+   */
+  update: {
+    /**
+     * First: all that the source had written at this time is on the target.
+     *
+     * @generated from field: google.protobuf.Timestamp drained = 1;
+     */
+    value: Timestamp;
+    case: "drained";
+  } | {
+    /**
+     * Then, what the comparison tells.
+     *
+     * @generated from field: milvus.cdc.v1.VerifyTaskResponse verification = 2;
+     */
+    value: VerifyTaskResponse;
+    case: "verification";
+  } | {
+    /**
+     * The last message.
+     *
+     * @generated from field: milvus.cdc.v1.SwitchoverResult result = 3;
+     */
+    value: SwitchoverResult;
+    case: "result";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message milvus.cdc.v1.SwitchoverTaskResponse.
+ * Use `create(SwitchoverTaskResponseSchema)` to create a new message.
+ */
+export declare const SwitchoverTaskResponseSchema: GenMessage<SwitchoverTaskResponse>;
+
+/**
+ * @generated from message milvus.cdc.v1.SwitchoverResult
+ */
+export declare type SwitchoverResult = Message<"milvus.cdc.v1.SwitchoverResult"> & {
+  /**
+   * Both sides are equal, and the task is paused.
+   *
+   * @generated from field: bool is_paused = 1;
+   */
+  isPaused: boolean;
+
+  /**
+   * What to do now.
+   *
+   * @generated from field: string next = 2;
+   */
+  next: string;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.SwitchoverResult.
+ * Use `create(SwitchoverResultSchema)` to create a new message.
+ */
+export declare const SwitchoverResultSchema: GenMessage<SwitchoverResult>;
+
+/**
  * @generated from message milvus.cdc.v1.GetTaskPositionRequest
  */
 export declare type GetTaskPositionRequest = Message<"milvus.cdc.v1.GetTaskPositionRequest"> & {
@@ -1172,6 +1275,18 @@ export declare const CdcService: GenService<{
     methodKind: "server_streaming";
     input: typeof VerifyTaskRequestSchema;
     output: typeof VerifyTaskResponseSchema;
+  },
+  /**
+   * For bringing clients from the source to the target, with their writers stopped: waits until the target has all that
+   * the source has, compares both sides, and pauses the task when they are equal. FAILED_PRECONDITION when the task does
+   * not run, a collection cannot go on, or the target does not come up to the source in time; nothing is paused then.
+   *
+   * @generated from rpc milvus.cdc.v1.CdcService.SwitchoverTask
+   */
+  switchoverTask: {
+    methodKind: "server_streaming";
+    input: typeof SwitchoverTaskRequestSchema;
+    output: typeof SwitchoverTaskResponseSchema;
   },
   /**
    * How far a task has come in each channel of the source's log.
