@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Metastore } from "../metastore/metastore.js";
 import { CdcError, type ErrorCode } from "../model/errors.js";
 import type { TaskId } from "../model/ids.js";
+import { namedSources } from "../model/name-collisions.js";
 import { mapCollection } from "../model/name-mapping.js";
 import { isSelected, type CollectionName } from "../model/selection.js";
 import { targetAddress } from "../model/target-address.js";
@@ -21,7 +22,8 @@ export interface Starter {
 
 /**
  * Refuses a task that would write what a running one writes: rows that both insert would be on the target twice.
- * Looks at collections that exist. Of two tasks that only meet in collections to come, nothing is known yet.
+ * Looks at collections that exist, and at those that are asked for by name. Of two tasks whose patterns only meet in
+ * collections to come, nothing is known yet; nor of what another source has that a task did not replicate yet.
  *
  * @throws CdcError with this code, naming the other task and the names of the target that both would write
  */
@@ -30,9 +32,13 @@ export async function refuseOverlap(starter: Starter, metastore: Metastore, code
   for (const other of await metastore.listTasks()) {
     if (other.id === id || other.state !== "Running" || serverOf(other.spec) !== serverOf(spec)) continue;
     const ours = new Set(await targetsOf({ id, spec, listing }, metastore));
-    const theirs = await targetsOf({ id: other.id, spec: other.spec, listing }, metastore);
+    const isSameSource = sourceOf(spec) === sourceOf(other.spec);
+    const theirs = await targetsOf(
+      { id: other.id, spec: other.spec, listing: isSameSource ? listing : undefined },
+      metastore,
+    );
     const shared = [...new Set(theirs)].filter((name) => ours.has(name));
-    if (shared.length === 0 && !isSameSelection(spec, other.spec)) continue;
+    if (shared.length === 0 && !(isSameSource && isSameSelection(spec, other.spec))) continue;
     const what = shared.length === 0 ? "the same" : listed(shared);
     throw new CdcError(
       code,
@@ -45,10 +51,13 @@ export async function refuseOverlap(starter: Starter, metastore: Metastore, code
 
 async function targetsOf({ id, spec, listing }: Starter, metastore: Metastore): Promise<string[]> {
   const known = (await metastore.listCollections(id)).map(({ target }) => target);
-  const present = [...(listing?.collections.values() ?? [])]
-    .filter((source) => isSelected(spec, source))
-    .map((source) => mapCollection(spec.nameMappings, source));
-  return [...known, ...present].map(said);
+  const present = [...(listing?.collections.values() ?? [])].filter((source) => isSelected(spec, source));
+  const asked = [...present, ...namedSources(spec)].map((source) => mapCollection(spec.nameMappings, source));
+  return [...known, ...asked].map(said);
+}
+
+function sourceOf({ source }: TaskSpec): string {
+  return source ?? "default";
 }
 
 function isSameSelection(a: TaskSpec, b: TaskSpec): boolean {

@@ -32,7 +32,7 @@ function renamedSources(mappings: readonly NameMapping[]): CollectionName[] {
 }
 
 /** Those that were asked for by name. */
-function namedSources(selection: Selection): CollectionName[] {
+export function namedSources(selection: Selection): CollectionName[] {
   return includedOf(selection)
     .flatMap(([database, names]) => names.map((name) => ({ database, name })))
     .filter(

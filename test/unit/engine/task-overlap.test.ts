@@ -39,6 +39,33 @@ describe("two tasks to one target", () => {
     await m.stop();
   });
 
+  it("that name the same are refused before the source has it, under the names of the target", async () => {
+    using m = new ManagerHarness();
+    const toB = { sourceDatabase: "default", targetDatabase: "default", collections: { a: "b" } };
+    const first = await create(m, { collections: ["a", "x"], nameMappings: [toB] });
+    await refused(create(m, { collections: ["b", "c"] }), "INVALID_ARGUMENT", first, "default.b");
+    await create(m, { collections: ["a"] });
+    await create(m, { collections: ["x", "d"], excluded: { default: ["x"] } });
+    await m.stop();
+  });
+
+  it("of different sources are taken, unless they name the same", async () => {
+    using m = new ManagerHarness();
+    m.h.source.create("c", ["c0"]);
+    const id = "a".repeat(32);
+    const elsewhere: TaskSpec = { ...m.h.task.spec, source: "other" };
+    await m.h.store.createTask({ ...m.h.task, id, spec: elsewhere, state: "Running" }, [], []);
+    await create(m);
+    const named = await create(m, { source: "third", collections: ["d"] });
+    await refused(
+      create(m, { source: "fourth", collections: ["d"] }),
+      "INVALID_ARGUMENT",
+      named,
+      "default.d",
+    );
+    await m.stop();
+  });
+
   it("are taken when they share nothing by selection, by exclusion, by mapping, or by target", async () => {
     using m = new ManagerHarness();
     m.h.source.create("c", ["c0"]);
