@@ -17,7 +17,7 @@ import type { BlockedRecord } from "../model/blocked-record.js";
 import { switchOver, type SwitchoverOptions, type SwitchoverUpdate } from "./switchover.js";
 import { SupervisedTask } from "./supervised-task.js";
 import { goneTargets, planTask, replacedCollections, type TaskPlan } from "./task-plan.js";
-import { refuseOverlap } from "./task-overlap.js";
+import { refuseOverlap, type Starter } from "./task-overlap.js";
 import { previewCollections, type PreviewSides, type TaskPreview } from "./task-preview.js";
 import { TaskHistory } from "./task-history.js";
 import type { CreateOptions, ResumeOptions, TaskService } from "./task-service.js";
@@ -90,10 +90,9 @@ export class TaskManager implements TaskService {
       const state = disableAutoStart === true ? "Initial" : "Running";
       const task: TaskRecord = { id, spec, state, createdAtMs: Date.now(), startTs, revision: 1 };
       const { metastore } = this.#deps;
-      await this.#starting.run(async () => {
-        if (state === "Running") await refuseOverlap({ id, spec, listing }, metastore, "INVALID_ARGUMENT");
-        await metastore.createTask(task, progress, collections);
-      });
+      const remember = (): Promise<boolean> => metastore.createTask(task, progress, collections);
+      if (state === "Initial") await remember();
+      else await this.#alone({ id, spec, listing }, "INVALID_ARGUMENT", remember);
       this.#deps.logger.info({ taskId: id, channels: progress.length }, "task created");
       this.#history.note(id, `created, ${state}`);
       if (state === "Running") this.#start(task);
@@ -141,20 +140,30 @@ export class TaskManager implements TaskService {
 
   resume(id: TaskId, options: ResumeOptions = {}): Promise<void> {
     return this.#exclusively(id, async () => {
-      const task = await this.#starting.run(async () => {
-        const { spec } = await this.#find(id);
-        await refuseOverlap({ id, spec }, this.#deps.metastore, "TASK_STATE_CONFLICT");
-        return this.#resumed(id, options);
-      });
+      const task = await this.#resumed(await this.#find(id), options);
       await this.#stopTask(id);
       this.#start(task);
     });
   }
 
-  #resumed(id: TaskId, { resnapshot, skipBlockedRecord }: ResumeOptions): Promise<TaskRecord> {
-    if (skipBlockedRecord === true) return this.#skipBlocked(id);
-    if (resnapshot === true) return this.#beginAnew(id);
-    return this.#transition(id, "resume");
+  async #resumed(task: TaskRecord, { resnapshot, skipBlockedRecord }: ResumeOptions): Promise<TaskRecord> {
+    const { id } = task;
+    const alone = <T>(begin: () => Promise<T>): Promise<T> => this.#alone(task, "TASK_STATE_CONFLICT", begin);
+    if (skipBlockedRecord === true) return alone(() => this.#skipBlocked(id));
+    if (resnapshot === true) {
+      // before the target is touched, and once more when it is to run: what lies between takes its time
+      await alone(() => Promise.resolve());
+      return this.#beginAnew(id, alone);
+    }
+    return alone(() => this.#transition(id, "resume"));
+  }
+
+  /** Begins to run a task, unless another one that runs would write the same. */
+  #alone<T>(starter: Starter, code: ErrorCode, begin: () => Promise<T>): Promise<T> {
+    return this.#starting.run(async () => {
+      await refuseOverlap(starter, this.#deps.metastore, code);
+      return begin();
+    });
   }
 
   /** A running task shows what blocks it, so it need not be paused first: it starts again, without the records. */
@@ -182,7 +191,10 @@ export class TaskManager implements TaskService {
   }
 
   /** Part of the log was missed: what it has changed since is found by comparing what exists. */
-  async #beginAnew(id: TaskId): Promise<TaskRecord> {
+  async #beginAnew(
+    id: TaskId,
+    alone: (begin: () => Promise<boolean>) => Promise<boolean>,
+  ): Promise<TaskRecord> {
     const { metastore } = this.#deps;
     const resumed = transition(await this.#find(id), "resume");
     const spec: TaskSpec = { ...resumed.spec, start: { kind: "snapshot" } };
@@ -192,7 +204,8 @@ export class TaskManager implements TaskService {
     await this.#dropGone(spec, goneTargets(known, plan.listing), signal);
     const task = { ...resumed, spec, startTs: plan.startTs };
     const replaced = replacedCollections(known, plan);
-    if (!(await metastore.restartTask(task, plan.progress, replaced))) throw changedMeanwhile(id);
+    const remember = (): Promise<boolean> => metastore.restartTask(task, plan.progress, replaced);
+    if (!(await alone(remember))) throw changedMeanwhile(id);
     this.#deps.logger.info({ taskId: id, collections: replaced.length }, "task begins anew with a snapshot");
     this.#history.note(id, "resumed with a new snapshot");
     return task;
