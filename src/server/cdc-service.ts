@@ -1,5 +1,6 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { CdcService } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
+import type { Task } from "#gen/milvus/cdc/v1/task_pb.js";
 import type { TaskService } from "../engine/task-service.js";
 import { CdcError } from "../model/errors.js";
 import { blockedRecordToProto } from "./blocked-record-to-proto.js";
@@ -8,6 +9,7 @@ import { previewToProto } from "./preview-to-proto.js";
 import { switchoverOptionsFromProto, switchoverUpdateToProto } from "./switchover-convert.js";
 import { taskSpecFromProto } from "./task-spec-from-proto.js";
 import { taskToProto } from "./task-to-proto.js";
+import { watchTasks } from "./watch-tasks.js";
 import { verifyOptionsFromProto, verifyUpdateToProto } from "./verify-convert.js";
 
 /** The RPCs of CdcService, each a call of `tasks`. Requests are validated before they come here. */
@@ -21,6 +23,17 @@ export function createCdcService(tasks: TaskService): ServiceImpl<typeof CdcServ
     },
     listTasks: async () => ({ tasks: (await tasks.list()).map(taskToProto) }),
     getTask: async ({ taskId }) => ({ task: taskToProto(await tasks.get(taskId)) }),
+    watchTasks: async function* ({ taskId }, { signal }) {
+      if (taskId !== undefined) await tasks.get(taskId); // or there is none
+      const look = async (): Promise<readonly Task[]> =>
+        (await tasks.list())
+          .filter(({ task }) => taskId === undefined || task.id === taskId)
+          .map(taskToProto);
+      for await (const update of watchTasks(look, signal)) {
+        yield { update };
+        if (taskId !== undefined && update.case === "goneTaskId") return;
+      }
+    },
     pauseTask: async ({ taskId }) => {
       await tasks.pause(taskId);
       return {};

@@ -39,6 +39,38 @@ for (const [name, createTransport] of Object.entries(transports)) {
     });
     afterEach(() => harness.server.stop(0));
 
+    it("streams tasks and their changes, until the service stops", async () => {
+      const seen: string[] = [];
+      const watching = (async () => {
+        for await (const { update } of client.watchTasks({})) {
+          if (update.case === "task") seen.push(Task_State[update.value.state]);
+          else seen.push(update.case ?? "");
+          if (seen.length === 1) await client.createTask({ ...request, taskId: "a".repeat(32) });
+          if (seen.length === 3) await client.pauseTask({ taskId: "a".repeat(32) });
+          if (seen.length === 5) await client.deleteTask({ taskId: "a".repeat(32) });
+          if (seen.length === 7) void harness.server.stop();
+        }
+      })();
+      await watching;
+      const expected = ["Running", "heartbeat", "Paused", "heartbeat", "goneTaskId", "heartbeat"];
+      assert.deepEqual(seen, ["heartbeat", ...expected]);
+    });
+
+    it("says NOT_FOUND to who watches a task that is none, and ends with one that is deleted", async () => {
+      const watch = async (taskId: string): Promise<string[]> => {
+        const seen: string[] = [];
+        for await (const { update } of client.watchTasks({ taskId })) {
+          seen.push(update.case ?? "");
+          if (update.case === "heartbeat") await client.deleteTask({ taskId });
+        }
+        return seen;
+      };
+      await assert.rejects(watch("b".repeat(32)), (error) => ConnectError.from(error).code === Code.NotFound);
+      await client.createTask(request);
+      const { taskId } = await client.createTask(request);
+      assert.deepEqual(await watch(taskId), ["task", "heartbeat", "goneTaskId"]);
+    });
+
     it("carries each of the calls", async () => {
       const { taskId } = await client.createTask(request);
       harness.tasks.progress.set(taskId, [

@@ -469,6 +469,80 @@ export declare type GetTaskResponse = Message<"milvus.cdc.v1.GetTaskResponse"> &
 export declare const GetTaskResponseSchema: GenMessage<GetTaskResponse>;
 
 /**
+ * @generated from message milvus.cdc.v1.WatchTasksRequest
+ */
+export declare type WatchTasksRequest = Message<"milvus.cdc.v1.WatchTasksRequest"> & {
+  /**
+   * One task alone: NOT_FOUND when there is none, and its stream ends when it is deleted. All tasks when absent.
+   *
+   * @generated from field: optional string task_id = 1;
+   */
+  taskId?: string | undefined;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.WatchTasksRequest.
+ * Use `create(WatchTasksRequestSchema)` to create a new message.
+ */
+export declare const WatchTasksRequestSchema: GenMessage<WatchTasksRequest>;
+
+/**
+ * @generated from message milvus.cdc.v1.WatchTasksResponse
+ */
+export declare type WatchTasksResponse = Message<"milvus.cdc.v1.WatchTasksResponse"> & {
+  /**
+   * @generated from oneof milvus.cdc.v1.WatchTasksResponse.update
+   */
+  update: {
+    /**
+     * It is new, or has changed.
+     *
+     * @generated from field: milvus.cdc.v1.Task task = 1;
+     */
+    value: Task;
+    case: "task";
+  } | {
+    /**
+     * It was deleted.
+     *
+     * @generated from field: string gone_task_id = 2;
+     */
+    value: string;
+    case: "goneTaskId";
+  } | {
+    /**
+     * @generated from field: milvus.cdc.v1.WatchHeartbeat heartbeat = 3;
+     */
+    value: WatchHeartbeat;
+    case: "heartbeat";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message milvus.cdc.v1.WatchTasksResponse.
+ * Use `create(WatchTasksResponseSchema)` to create a new message.
+ */
+export declare const WatchTasksResponseSchema: GenMessage<WatchTasksResponse>;
+
+/**
+ * @generated from message milvus.cdc.v1.WatchHeartbeat
+ */
+export declare type WatchHeartbeat = Message<"milvus.cdc.v1.WatchHeartbeat"> & {
+  /**
+   * How many tasks there are, of those that are watched.
+   *
+   * @generated from field: uint32 tasks = 1;
+   */
+  tasks: number;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.WatchHeartbeat.
+ * Use `create(WatchHeartbeatSchema)` to create a new message.
+ */
+export declare const WatchHeartbeatSchema: GenMessage<WatchHeartbeat>;
+
+/**
  * @generated from message milvus.cdc.v1.PauseTaskRequest
  */
 export declare type PauseTaskRequest = Message<"milvus.cdc.v1.PauseTaskRequest"> & {
@@ -1223,6 +1297,18 @@ export declare const CdcService: GenService<{
     methodKind: "unary";
     input: typeof GetTaskRequestSchema;
     output: typeof GetTaskResponseSchema;
+  },
+  /**
+   * All tasks, or one, as GetTask shows them but without their history; then each that has changed, looked at about once a
+   * second. A heartbeat follows all that one look has found, so that what a client has is whole then, and is told alone when
+   * nothing has changed for ten seconds. A slow client gets fewer and newer states. Ends well when the service stops.
+   *
+   * @generated from rpc milvus.cdc.v1.CdcService.WatchTasks
+   */
+  watchTasks: {
+    methodKind: "server_streaming";
+    input: typeof WatchTasksRequestSchema;
+    output: typeof WatchTasksResponseSchema;
   },
   /**
    * Stops a running task after what is in flight is durable.
