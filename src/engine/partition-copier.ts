@@ -1,12 +1,13 @@
 import type { PrimaryKeys, RowInsert } from "../model/change-event.js";
 import { CdcError } from "../model/errors.js";
-import type { CollectionId, HybridTs } from "../model/ids.js";
+import type { HybridTs } from "../model/ids.js";
 import { isReplacing } from "../model/row-copy.js";
 import { skipped } from "../model/skipped.js";
 import type { Mark, TouchedKeys } from "../order/touched-keys.js";
 import type { TargetCollection } from "../sink/applier.js";
 import type { RowPage, SourcePartition } from "../source/row-source.js";
 import type { CollectionRecord } from "./collection-record.js";
+import { insertOfCopied, withoutNewer } from "./copied-rows.js";
 import type { CopyRate } from "./copy-rate.js";
 import type { CopySource } from "./copy-source.js";
 import type { CopyState } from "./copy-state.js";
@@ -129,7 +130,7 @@ export class PartitionCopier {
     // what the target cannot do yet is repeated with the stream going on in between
     const isWorth = await this.#deps.retries.retry(
       `${source.place} to the target`,
-      () => this.#writer.writeCopied(insertOf(page, record.current.id), () => this.#prepare(page)),
+      () => this.#writer.writeCopied(insertOfCopied(page, record.current.id), () => this.#prepare(page)),
       this.#signal,
     );
     if (!isWorth) return false;
@@ -150,16 +151,8 @@ export class PartitionCopier {
     const newer = this.#parts.touched.writtenSince(page.mark, page.partition.name);
     if (newer === undefined) return undefined;
     if (isReplacing(this.#parts.state.copy)) await this.#deleteOthers(page, newer);
-    return this.#rest(page, newer);
-  }
-
-  /** What the stream has not written since. */
-  #rest(page: ReadPage, newer: ReadonlySet<bigint | string>): readonly RowInsert[] {
-    const insert = insertOf(page, this.#parts.record.current.id);
-    const rows = [...page.keys.keys()].filter((i) => !newer.has(page.keys[i] ?? ""));
-    if (rows.length === 0) return [];
-    if (rows.length === insert.rows) return [insert];
-    return [{ ...insert, columns: this.#deps.selectRows(insert.columns, rows), rows: rows.length }];
+    const insert = insertOfCopied(page, this.#parts.record.current.id);
+    return withoutNewer(insert, page.keys, newer, this.#deps.selectRows);
   }
 
   #deleteOthers(
@@ -170,23 +163,6 @@ export class PartitionCopier {
     const kept = [...new Set([...keys, ...newer])] as PrimaryKeys;
     return this.#target.deleteOthers(range, kept, this.#deps.aborting);
   }
-}
-
-function insertOf(
-  { partition, columns, keys, sizeBytes, until }: ReadPage,
-  collectionId: CollectionId,
-): RowInsert {
-  return {
-    kind: "insert",
-    ts: until,
-    collectionId,
-    partition: partition.name,
-    partitionId: partition.id,
-    rows: keys.length,
-    columns,
-    sizeBytes,
-    isUpsertHalf: false,
-  };
 }
 
 function max(a: HybridTs, b: HybridTs): HybridTs {

@@ -6,6 +6,7 @@ import type { RepairCounts } from "../model/verified-task.js";
 import type { Mark } from "../order/touched-keys.js";
 import type { TargetCollection } from "../sink/applier.js";
 import type { KeyedRows, RowCollection, SourcePartition } from "../source/row-source.js";
+import { insertOfCopied, withoutNewer } from "./copied-rows.js";
 import type { LaneDeps } from "./lane-deps.js";
 import type { RowCopierParts } from "./row-copier.js";
 import type { RowWriter } from "./row-writer.js";
@@ -70,42 +71,43 @@ export class RowRepairs {
   /** Undefined when what was read is worth nothing any more. */
   async #repairSince(
     mark: Mark,
-    partition: string,
+    name: string,
     keys: PrimaryKeys,
     { target, writer }: Open,
     signal: AbortSignal,
   ): Promise<RepairCounts | undefined> {
     const { touched, clock, record } = this.#parts;
     const { retries, aborting, selectRows } = this.#deps;
-    const found = await this.#find(partition, signal);
-    const rows = await this.#read(found, keys, signal);
-    await clock.reached(rows.until, signal);
-    const insert = { ...found, ...rows, collectionId: record.current.id };
+    const found = await this.#find(name, signal);
+    const read = await this.#read(found, keys, signal);
+    await clock.reached(read.until, signal);
+    const sizeBytes = read.columns.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const insert = insertOfCopied(
+      { ...read, partition: found ?? { name, id: 0n }, sizeBytes },
+      record.current.id,
+    );
     let counts: RepairCounts = { copied: 0, deleted: 0 };
     const prepare = async (): Promise<readonly RowInsert[] | undefined> => {
-      const newer = touched.writtenSince(mark, partition);
+      const newer = touched.writtenSince(mark, name);
       if (newer === undefined) return undefined;
-      const there = new Set<bigint | string>(rows.keys);
+      const there = new Set<bigint | string>(read.keys);
       const gone = Array.from<bigint | string>(keys).filter((key) => !there.has(key) && !newer.has(key));
-      const kept = [...rows.keys.keys()].filter((i) => !newer.has(rows.keys[i] ?? ""));
-      counts = { copied: kept.length, deleted: gone.length };
-      const deletes = [{ ...eventOf(insert), kind: "delete", keys: gone as PrimaryKeys } as const];
+      const deletes = [{ ...insert, kind: "delete", keys: gone as PrimaryKeys } as const];
       if (gone.length > 0) await target.write({ kind: "delete", deletes }, aborting);
-      return kept.length === 0
-        ? []
-        : [insertOf({ ...insert, columns: selectRows(rows.columns, kept) }, kept.length)];
+      const kept = withoutNewer(insert, read.keys, newer, selectRows);
+      counts = { copied: kept.reduce((sum, { rows }) => sum + rows, 0), deleted: gone.length };
+      return kept;
     };
-    const write = (): Promise<boolean> => writer.writeCopied(insertOf(insert, rows.keys.length), prepare);
+    const write = (): Promise<boolean> => writer.writeCopied(insert, prepare);
     const isWorth = await retries.retry(`repair of ${this.#name}`, write, signal);
     return isWorth ? counts : undefined;
   }
 
-  /** As the source has it now; one that it does not have has no rows there. */
-  async #find(name: string, signal: AbortSignal): Promise<SourcePartition & { isThere: boolean }> {
+  /** As the source has it now; undefined when it has none of this name. */
+  async #find(name: string, signal: AbortSignal): Promise<SourcePartition | undefined> {
     const partitions = await this.#deps.rows.partitions(this.#collection, signal);
     if (partitions === undefined) throw this.#conflict("has changed its name or is gone");
-    const found = partitions.find((partition) => partition.name === name);
-    return found === undefined ? { name, id: 0n, isThere: false } : { ...found, isThere: true };
+    return partitions.find((partition) => partition.name === name);
   }
 
   /**
@@ -113,13 +115,13 @@ export class RowRepairs {
    * would be missing there, and would be deleted.
    */
   async #read(
-    { isThere, ...partition }: SourcePartition & { isThere: boolean },
+    partition: SourcePartition | undefined,
     keys: PrimaryKeys,
     signal: AbortSignal,
   ): Promise<KeyedRows> {
     const { rows, catalogue } = this.#deps;
     const atLeast = await catalogue.now(signal);
-    if (!isThere) return { keys: [], columns: [], until: atLeast };
+    if (partition === undefined) return { keys: [], columns: [], until: atLeast };
     const found = await rows.readKeys(this.#collection, { partition, keys, atLeast }, signal);
     if (found === undefined) throw this.#conflict("has changed its name or is gone");
     return found;
@@ -138,23 +140,4 @@ export class RowRepairs {
   #conflict(why: string): CdcError {
     return new CdcError("TASK_STATE_CONFLICT", `${this.#name} ${why}`);
   }
-}
-
-interface ReadRows extends SourcePartition, KeyedRows {
-  readonly collectionId: bigint;
-}
-
-function eventOf({
-  name,
-  id,
-  until,
-  collectionId,
-  columns,
-}: ReadRows): Pick<RowInsert, "ts" | "collectionId" | "partition" | "partitionId" | "sizeBytes"> {
-  const sizeBytes = columns.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  return { ts: until, collectionId, partition: name, partitionId: id, sizeBytes };
-}
-
-function insertOf(read: ReadRows, rows: number): RowInsert {
-  return { ...eventOf(read), kind: "insert", rows, columns: read.columns, isUpsertHalf: false };
 }
