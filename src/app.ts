@@ -1,3 +1,4 @@
+import { openBothSides, type BothSides } from "./both-sides.js";
 import type { Config, SourceConfig } from "./config/config.js";
 import { MemoryBudget } from "./engine/memory-budget.js";
 import { TaskHistory } from "./engine/task-history.js";
@@ -11,7 +12,6 @@ import { CdcError } from "./model/errors.js";
 import { targetAddress } from "./model/target-address.js";
 import type { TaskSpec } from "./model/task.js";
 import type { Logger } from "./observability/logger.js";
-import { openPreviewSides } from "./preview-sides.js";
 import { createHttpServer } from "./server/http-server.js";
 import { MilvusApplier } from "./sink/milvus/milvus-applier.js";
 import { MilvusCatalogue } from "./source/catalogue/milvus-catalogue.js";
@@ -20,7 +20,7 @@ import { keyReader } from "./source/decode/key-reader.js";
 import { checkRequestChannel } from "./source/kafka/channel-names.js";
 import { KafkaLogReader } from "./source/kafka/kafka-log-reader.js";
 import { MilvusRowSource } from "./source/snapshot/milvus-row-source.js";
-import { verifyBothSides } from "./verify-both-sides.js";
+import { verifyTask } from "./verify/task-verifier.js";
 
 /** The service, up and running. */
 export interface App {
@@ -76,19 +76,20 @@ function createManager(config: Config, metastore: SqliteMetastore, logger: Logge
   });
   const openApplier = (spec: TaskSpec): MilvusApplier =>
     new MilvusApplier(targetAddress(spec.connectParam), clients);
+  const openSides = (spec: TaskSpec): BothSides =>
+    openBothSides(sourceOf(config, spec).milvus, targetAddress(spec.connectParam), clients);
   const memory = new MemoryBudget(MEMORY_BUDGET_BYTES);
   return new TaskManager({
     metastore,
     logger,
-    verify: (task, ...rest) => {
-      const source = sourceOf(config, task.spec).milvus;
-      return verifyBothSides(source, targetAddress(task.spec.connectParam), clients, ...rest);
+    verify: async (task, verified, options, emit, signal) => {
+      await using sides = openSides(task.spec);
+      await verifyTask({ task: verified, ...sides }, options, emit, signal);
     },
     openReader,
     openCatalogue,
     openApplier,
-    openPreview: (spec) =>
-      openPreviewSides(sourceOf(config, spec).milvus, targetAddress(spec.connectParam), clients),
+    openPreview: openSides,
     createRunner: (task, taskLogger) =>
       new TaskRunner(task, {
         metastore,

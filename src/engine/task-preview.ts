@@ -35,9 +35,11 @@ export interface TaskPreview {
 
 /** Both sides, as they are looked at. */
 export interface PreviewSides {
-  readonly catalogue: Pick<SourceCatalogue, "describe">;
-  readonly rows: Pick<RowSource, "count">;
-  readonly target: Pick<SourceCatalogue, "describe">;
+  readonly source: {
+    readonly catalogue: Pick<SourceCatalogue, "describe">;
+    readonly rows: Pick<RowSource, "count">;
+  };
+  readonly target: { readonly catalogue: Pick<SourceCatalogue, "describe"> };
   /** How a target's collection differs from the one that the source's would be given there. */
   readonly compareSchemas: (source: SourceCollection, target: SourceCollection) => readonly string[];
 }
@@ -61,23 +63,23 @@ export async function previewCollections(
 
 /** Undefined when it is gone since it was listed. */
 async function lookAt(
-  source: CollectionName,
+  name: CollectionName,
   spec: TaskSpec,
-  { catalogue, rows, target: targets, compareSchemas }: PreviewSides,
+  { source, target, compareSchemas }: PreviewSides,
   signal: AbortSignal,
 ): Promise<PlannedCollection | undefined> {
-  const target = mapCollection(spec.nameMappings, source);
-  const described = await catalogue.describe(source, signal);
+  const targetName = mapCollection(spec.nameMappings, name);
+  const described = await source.catalogue.describe(name, signal);
   if (described === undefined) return undefined;
-  const existing = await targets.describe(target, signal);
-  const count = await rows.count(described, signal);
+  const existing = await target.catalogue.describe(targetName, signal);
+  const rows = await source.rows.count(described, signal);
   const differences = existing === undefined ? [] : differencesOf(described, existing, compareSchemas);
-  const isOutOfReach = count === undefined && spec.start.kind === "snapshot" && !spec.loadForSnapshot;
+  const isOutOfReach = rows === undefined && spec.start.kind === "snapshot" && !spec.loadForSnapshot;
   return {
-    source,
-    target,
+    source: name,
+    target: targetName,
     isOnTarget: existing !== undefined,
-    rows: count,
+    rows,
     problems: [
       ...differences,
       ...(isOutOfReach ? ["the source has not loaded it, so its existing rows cannot be read; load it"] : []),

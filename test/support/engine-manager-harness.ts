@@ -37,9 +37,11 @@ export class ManagerHarness implements Disposable {
       openPreview: () => {
         this.openReaders++;
         return {
-          catalogue: source.catalogue(faults.gate),
-          rows: new FakeRowSource(source, faults.gate),
-          target: this.targetCatalogue,
+          source: {
+            catalogue: source.catalogue(faults.gate),
+            rows: new FakeRowSource(source, faults.gate),
+          },
+          target: { catalogue: this.targetCatalogue },
           compareSchemas: () => this.schemaDifferences,
           [Symbol.asyncDispose]: () => {
             this.openReaders--;
