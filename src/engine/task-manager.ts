@@ -12,12 +12,13 @@ import type { Metastore } from "../metastore/metastore.js";
 import type { Logger } from "../observability/logger.js";
 import type { Applier } from "../sink/applier.js";
 import type { LogReader } from "../source/log-reader.js";
-import type { Listing, SourceCatalogue } from "../source/source-catalogue.js";
+import type { SourceCatalogue } from "../source/source-catalogue.js";
 import type { BlockedRecord } from "../model/blocked-record.js";
 import { switchOver, type SwitchoverOptions, type SwitchoverUpdate } from "./switchover.js";
+import type { RowRepairs } from "./row-repairs.js";
 import { SupervisedTask } from "./supervised-task.js";
 import { goneTargets, planTask, replacedCollections, type TaskPlan } from "./task-plan.js";
-import { refuseOverlap, type Starter } from "./task-overlap.js";
+import { findOverlap, type Starter } from "./task-overlap.js";
 import { previewCollections, type PreviewSides, type TaskPreview } from "./task-preview.js";
 import { TaskHistory } from "./task-history.js";
 import type { CreateOptions, ResumeOptions, TaskService } from "./task-service.js";
@@ -53,6 +54,8 @@ export class TaskManager implements TaskService {
   /** Two tasks that overlap must not both be found to be alone. */
   readonly #starting = new Mutex();
   #isStopped = false;
+  readonly #repairsOf = (id: TaskId, collection: CollectionId): RowRepairs | undefined =>
+    this.#running.get(id)?.repairsOf(collection);
 
   constructor(deps: ManagerDeps) {
     this.#deps = deps;
@@ -61,7 +64,7 @@ export class TaskManager implements TaskService {
       ...deps,
       find: (id) => this.#find(id),
       isRunning: (id) => this.#running.has(id),
-      repairsOf: (id, collection) => this.#running.get(id)?.repairsOf(collection),
+      repairsOf: this.#repairsOf,
     });
   }
 
@@ -105,22 +108,13 @@ export class TaskManager implements TaskService {
     await this.#reachTarget(spec, signal);
     const { listing, progress } = await this.#plan(spec, signal);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(PLAN_TIMEOUT_MS)]);
+    const overlap = await findOverlap({ id: "", spec, listing }, this.#deps.metastore);
     await using sides = this.#deps.openPreview(spec);
     return {
       ...(await previewCollections(spec, listing, sides, limit)),
       channels: progress.map(({ channel }) => channel).sort(),
-      problems: await this.#overlapOf(spec, listing),
+      problems: overlap === undefined ? [] : [overlap],
     };
-  }
-
-  async #overlapOf(spec: TaskSpec, listing: Listing): Promise<readonly string[]> {
-    try {
-      await refuseOverlap({ id: "", spec, listing }, this.#deps.metastore, "INVALID_ARGUMENT");
-      return [];
-    } catch (error) {
-      if (error instanceof CdcError && error.code === "INVALID_ARGUMENT") return [error.message];
-      throw error;
-    }
   }
 
   async list(): Promise<readonly TaskView[]> {
@@ -161,7 +155,8 @@ export class TaskManager implements TaskService {
   /** Begins to run a task, unless another one that runs would write the same. */
   #alone<T>(starter: Starter, code: ErrorCode, begin: () => Promise<T>): Promise<T> {
     return this.#starting.run(async () => {
-      await refuseOverlap(starter, this.#deps.metastore, code);
+      const overlap = await findOverlap(starter, this.#deps.metastore);
+      if (overlap !== undefined) throw new CdcError(code, overlap, { field: "collection_infos" });
       return begin();
     });
   }
@@ -237,7 +232,7 @@ export class TaskManager implements TaskService {
         await using catalogue = this.#deps.openCatalogue(spec);
         return await catalogue.now(limit);
       },
-      repairsOf: (task: TaskId, collection: CollectionId) => this.#running.get(task)?.repairsOf(collection),
+      repairsOf: this.#repairsOf,
       verify: (task: TaskId, how: VerifyOptions, limit: AbortSignal) => this.verify(task, how, limit),
       pause: (task: TaskId) => this.pause(task),
     };

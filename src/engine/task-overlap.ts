@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Metastore } from "../metastore/metastore.js";
-import { CdcError, type ErrorCode } from "../model/errors.js";
 import type { TaskId } from "../model/ids.js";
 import { namedSources } from "../model/name-collisions.js";
 import { mapCollection } from "../model/name-mapping.js";
@@ -21,17 +20,17 @@ export interface Starter {
 }
 
 /**
- * Refuses a task that would write what a running one writes: rows that both insert would be on the target twice.
- * Looks at collections that exist, and at those that are asked for by name. Of two tasks whose patterns only meet in
+ * What keeps a task from running, in words: it would write what a running one writes, and rows that both insert would be
+ * on the target twice. Looks at collections that exist, and at those that are asked for by name. Of two tasks whose patterns only meet in
  * collections to come, nothing is known yet; nor of what another source has that a task did not replicate yet.
- *
- * @throws CdcError with this code, naming the other task and the names of the target that both would write
  */
-export async function refuseOverlap(starter: Starter, metastore: Metastore, code: ErrorCode): Promise<void> {
-  const { id, spec, listing } = starter;
+export async function findOverlap(
+  { id, spec, listing }: Starter,
+  metastore: Metastore,
+): Promise<string | undefined> {
+  const ours = new Set(await targetsOf({ id, spec, listing }, metastore));
   for (const other of await metastore.listTasks()) {
     if (other.id === id || other.state !== "Running" || serverOf(other.spec) !== serverOf(spec)) continue;
-    const ours = new Set(await targetsOf({ id, spec, listing }, metastore));
     const isSameSource = sourceOf(spec) === sourceOf(other.spec);
     const theirs = await targetsOf(
       { id: other.id, spec: other.spec, listing: isSameSource ? listing : undefined },
@@ -40,13 +39,12 @@ export async function refuseOverlap(starter: Starter, metastore: Metastore, code
     const shared = [...new Set(theirs)].filter((name) => ours.has(name));
     if (shared.length === 0 && !(isSameSource && isSameSelection(spec, other.spec))) continue;
     const what = shared.length === 0 ? "the same" : listed(shared);
-    throw new CdcError(
-      code,
+    return (
       `task ${other.id} already writes ${what} to this target; ` +
-        "pause or delete it, leave them out by exclude_collections, or give them other names by name_mapping",
-      { field: "collection_infos" },
+      "pause or delete it, leave them out by exclude_collections, or give them other names by name_mapping"
     );
   }
+  return undefined;
 }
 
 async function targetsOf({ id, spec, listing }: Starter, metastore: Metastore): Promise<string[]> {
