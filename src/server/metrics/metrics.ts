@@ -1,10 +1,9 @@
-import { ConnectError, type Interceptor } from "@connectrpc/connect";
-import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import type { TaskService } from "../../engine/task-service.js";
 import { CdcError } from "../../model/errors.js";
 import { onlyGet } from "../request-router.js";
 import type { HttpHandler } from "../http-exchange.js";
+import { observeCalls } from "../observe-calls.js";
 import { replyJson, replyText } from "../reply.js";
 import type { ServerLogger } from "../server-logger.js";
 import { registerTasks } from "./task-metrics.js";
@@ -34,17 +33,9 @@ export class Metrics {
   }
 
   /** Measures every call. */
-  readonly interceptor: Interceptor = (next) => async (request) => {
-    const end = this.#calls.startTimer({ method: request.method.name });
-    try {
-      const response = await next(request);
-      end({ code: "ok" });
-      return response;
-    } catch (error) {
-      end({ code: codeToString(ConnectError.from(error).code) });
-      throw error;
-    }
-  };
+  readonly interceptor = observeCalls(({ rpc: method, code, durationMs }) =>
+    this.#calls.observe({ method, code }, durationMs / 1000),
+  );
 
   /** `GET /metrics`, in Prometheus's text format. */
   readonly page: HttpHandler = onlyGet((request, response) => {
