@@ -1,3 +1,5 @@
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+
 /** A column, serialized FieldData, in pieces that belong end to end. */
 export type ColumnPieces = readonly Uint8Array[];
 
@@ -18,9 +20,6 @@ const PARTITION_NAME = 4;
 const FIELDS_DATA = 5;
 const NUM_ROWS = 7;
 
-const VARINT = 0;
-const LENGTH_DELIMITED = 2;
-
 /**
  * The bytes of an InsertRequest or UpsertRequest. Written once, into a buffer of their size: the generated
  * code would copy megabytes three times over, and each large buffer brings the next garbage collection closer.
@@ -34,7 +33,7 @@ export function encodeRows({ database, collection, partition, columns, rows }: R
   const pieces = [
     ...names.flatMap(([field, text]) => (text === "" ? [] : delimited(field, [Buffer.from(text)]))),
     ...columns.flatMap((column) => delimited(FIELDS_DATA, column)),
-    ...(rows === 0 ? [] : [Buffer.of((NUM_ROWS << 3) | VARINT, ...varint(rows))]),
+    ...(rows === 0 ? [] : [number(NUM_ROWS, WireType.Varint, rows)]),
   ];
   return Buffer.concat(pieces);
 }
@@ -42,13 +41,10 @@ export function encodeRows({ database, collection, partition, columns, rows }: R
 /** A field's tag and length, and its content as it is. */
 function delimited(field: number, content: ColumnPieces): Uint8Array[] {
   const length = content.reduce((sum, piece) => sum + piece.length, 0);
-  return [Buffer.of((field << 3) | LENGTH_DELIMITED, ...varint(length)), ...content];
+  return [number(field, WireType.LengthDelimited, length), ...content];
 }
 
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let left = value;
-  for (; left > 0x7f; left = Math.floor(left / 0x80)) bytes.push((left & 0x7f) | 0x80);
-  bytes.push(left);
-  return bytes;
+/** A field's tag, and its value or length. */
+function number(field: number, type: WireType, value: number): Uint8Array {
+  return new BinaryWriter().tag(field, type).uint32(value).finish();
 }
