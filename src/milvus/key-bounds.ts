@@ -1,3 +1,5 @@
+import type { PrimaryKeys } from "../model/change-event.js";
+
 /** Keys larger than `after` and no larger than `upTo`; undefined is no bound. */
 export interface KeyBounds {
   readonly after?: bigint | string | undefined;
@@ -12,20 +14,31 @@ export function keyConditions(keyField: string, { after, upTo }: KeyBounds): str
   const conditions: string[] = [];
   if (after === MIN_INT64) conditions.push(`${keyField} >= ${MIN_INT64 + 1n}`);
   else if (after !== undefined) conditions.push(`${keyField} > ${keyLiteral(after)}`);
-  if (upTo === MIN_INT64) conditions.push(`${keyField} < ${MIN_INT64 + 1n}`);
+  if (upTo === MIN_INT64) conditions.push(isMinimum(keyField));
   else if (upTo !== undefined) conditions.push(`${keyField} <= ${keyLiteral(upTo)}`);
   return conditions;
 }
 
 /** Holds for these keys alone. */
-export function keyListCondition(keyField: string, keys: readonly bigint[] | readonly string[]): string {
-  const all = Array.from<bigint | string>(keys);
-  const literals = all.filter((key) => key !== MIN_INT64).map(keyLiteral);
+export function keyListCondition(keyField: string, keys: PrimaryKeys): string {
+  const literals = keyLiterals(keys);
   const condition = `${keyField} in [${literals.join(",")}]`;
-  return literals.length === all.length ? condition : `(${condition} or ${keyField} < ${MIN_INT64 + 1n})`;
+  return literals.length === keys.length ? condition : `(${condition} or ${isMinimum(keyField)})`;
+}
+
+/** As lists of an expression have them; the smallest int64, which no list can have, is left out: see `isMinimum`. */
+export function keyLiterals(keys: PrimaryKeys): string[] {
+  const literals: string[] = [];
+  for (const key of keys) if (key !== MIN_INT64) literals.push(keyLiteral(key));
+  return literals;
+}
+
+/** Holds for the smallest int64 alone. */
+export function isMinimum(keyField: string): string {
+  return `${keyField} < ${MIN_INT64 + 1n}`;
 }
 
 /** JSON's text literals are Milvus's, for quotes, controls, emoji and the empty text too. */
-export function keyLiteral(key: bigint | string): string {
+function keyLiteral(key: bigint | string): string {
   return typeof key === "bigint" ? key.toString() : JSON.stringify(key);
 }

@@ -1,5 +1,5 @@
 import type { PrimaryKeys } from "../../model/change-event.js";
-import { keyConditions, keyLiteral, MIN_INT64 } from "../../milvus/key-bounds.js";
+import { isMinimum, keyConditions, keyLiterals, MIN_INT64 } from "../../milvus/key-bounds.js";
 import type { KeyRange } from "../applier.js";
 
 /** A request takes 64 MiB; 200,000 keys in one expression are known to work. */
@@ -8,14 +8,9 @@ const MAX_TEXT_CHARS = 4 << 20;
 
 /** Expressions that name exactly these keys. */
 export function deleteExpressions(keyField: string, keys: PrimaryKeys): string[] {
-  const literals: string[] = [];
-  let hasMinimum = false;
-  for (const key of keys) {
-    if (key === MIN_INT64) hasMinimum = true;
-    else literals.push(keyLiteral(key));
-  }
+  const literals = keyLiterals(keys);
   const expressions = chunks(literals).map((chunk) => `${keyField} in [${chunk.join(",")}]`);
-  return hasMinimum ? [...expressions, `${keyField} < ${MIN_INT64 + 1n}`] : expressions;
+  return literals.length === keys.length ? expressions : [...expressions, isMinimum(keyField)];
 }
 
 function chunks(literals: readonly string[]): string[][] {
@@ -36,9 +31,7 @@ function chunks(literals: readonly string[]): string[][] {
 
 /** The expression of all keys of a range except some: the whole range for none. */
 export function othersExpression(keyField: string, { after, upTo }: KeyRange, kept: PrimaryKeys): string {
-  const keys = Array.from<bigint | string>(kept);
-  const isLeastKept = after === undefined && keys.includes(MIN_INT64);
+  const isLeastKept = after === undefined && kept.some((key) => key === MIN_INT64);
   const conditions = keyConditions(keyField, { after: isLeastKept ? MIN_INT64 : after, upTo });
-  const literals = keys.filter((key) => key !== MIN_INT64).map(keyLiteral);
-  return [...conditions, `${keyField} not in [${literals.join(",")}]`].join(" and ");
+  return [...conditions, `${keyField} not in [${keyLiterals(kept).join(",")}]`].join(" and ");
 }
