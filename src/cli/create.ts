@@ -20,11 +20,12 @@ export interface CreateCommand {
   readonly dryRun?: boolean;
 }
 
-/** Secrets of the target; not an option, which every user of the machine could read. */
+/** Holds the target's token, which is no option: every user of the machine could read one. */
 export const TOKEN_VARIABLE = "MILVUS_CDC_TARGET_TOKEN";
 
 /**
- * Creates a task and answers its id, or answers the plan of a dry run. By the documented request, so that a file of it is taken word for word.
+ * Creates a task and answers its id, or answers the plan of a dry run. By the documented request, so that a file of it
+ * is taken word for word.
  *
  * @throws Error with what the service says is wrong
  */

@@ -1,3 +1,4 @@
+import { fullName } from "../model/selection.js";
 import { CdcError } from "../model/errors.js";
 import type { RowCollection, RowSource } from "../source/row-source.js";
 import type { CollectionRecord } from "./collection-record.js";
@@ -18,8 +19,7 @@ export class CopySource {
 
   /** Of failures, as users see them. */
   get place(): string {
-    const { database, name } = this.#record.current.source;
-    return `snapshot of ${database}.${name}`;
+    return `snapshot of ${fullName(this.#record.current.source)}`;
   }
 
   /** Once: who asks again lets other collections have their turn in between. */

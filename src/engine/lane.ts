@@ -5,7 +5,7 @@ import { CdcError } from "../model/errors.js";
 import { physicalMs, type ChannelName, type HybridTs } from "../model/ids.js";
 import { isReplacing } from "../model/row-copy.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
-import type { CollectionName } from "../model/selection.js";
+import { fullName, type CollectionName } from "../model/selection.js";
 import { skipped } from "../model/skipped.js";
 import { EarlyWindow } from "../order/early-window.js";
 import { TouchedKeys } from "../order/touched-keys.js";
@@ -377,8 +377,7 @@ export class Lane {
   }
 
   get #place(): string {
-    const { database, name } = this.collection.target;
-    return `collection ${database}.${name}`;
+    return `collection ${fullName(this.collection.target)}`;
   }
 }
 

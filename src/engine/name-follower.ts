@@ -1,7 +1,7 @@
 import { linkedAbort, sleep, untilAborted } from "../async/abort.js";
 import { CdcError } from "../model/errors.js";
 import { mapCollection } from "../model/name-mapping.js";
-import { isSameName, type CollectionName } from "../model/selection.js";
+import { fullName, isSameName, type CollectionName } from "../model/selection.js";
 import type { TargetCollection } from "../sink/applier.js";
 import type { CollectionRecord } from "./collection-record.js";
 import type { LaneDeps } from "./lane-deps.js";
@@ -199,7 +199,7 @@ export class NameFollower {
   ): Promise<void> {
     const { applier, databases, retries, aborting } = this.#deps;
     const from = this.#record.current.target;
-    const place = `name of ${to.database}.${to.name}`;
+    const place = `name of ${fullName(to)}`;
     await retries.retry(place, () => databases.ensure(to.database, aborting), signal);
     const isTaken = await retries.retry(place, () => applier.hasCollection(to, aborting), signal);
     if (isTaken) throw new CdcError("TARGET_REJECTED", "a collection of this name is there already");

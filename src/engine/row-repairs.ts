@@ -1,3 +1,4 @@
+import { fullName } from "../model/selection.js";
 import { aborted } from "../async/abort.js";
 import type { PrimaryKeys, RowInsert } from "../model/change-event.js";
 import { CdcError } from "../model/errors.js";
@@ -133,8 +134,7 @@ export class RowRepairs {
   }
 
   get #name(): string {
-    const { database, name } = this.#parts.record.current.source;
-    return `${database}.${name}`;
+    return fullName(this.#parts.record.current.source);
   }
 
   #conflict(why: string): CdcError {

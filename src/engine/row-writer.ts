@@ -1,3 +1,4 @@
+import { fullName } from "../model/selection.js";
 import { SharedLock } from "../async/shared-lock.js";
 import type { DropPartition, RowDelete, RowInsert } from "../model/change-event.js";
 import type { ChannelName, HybridTs } from "../model/ids.js";
@@ -186,8 +187,7 @@ export class RowWriter {
   }
 
   get #place(): string {
-    const { database, name } = this.#record.current.target;
-    return `collection ${database}.${name}`;
+    return `collection ${fullName(this.#record.current.target)}`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { fullName } from "../model/selection.js";
 import { untilAborted } from "../async/abort.js";
 import { Mutex } from "../async/mutex.js";
 import type { HybridTs } from "../model/ids.js";
@@ -96,8 +97,7 @@ export class StructureKeeper {
 
   async #serve(due: readonly Request[], target: TargetCollection, signal: AbortSignal): Promise<void> {
     const { retries, aborting } = this.#deps;
-    const { database, name } = this.#record.current.source;
-    const place = `structure of ${database}.${name}`;
+    const place = `structure of ${fullName(this.#record.current.source)}`;
     const isAsked = (): boolean => this.#isFirstLook || [...due, ...this.#requests].some(({ ts }) => ts > 0n);
     await retries.retry(place, () => this.#equalize(target, isAsked), signal);
     this.#isFirstLook = false;

@@ -1,3 +1,4 @@
+import { fullName } from "../model/selection.js";
 import { untilAborted } from "../async/abort.js";
 import { CdcError } from "../model/errors.js";
 import type { CollectionId, HybridTs, TaskId } from "../model/ids.js";
@@ -76,9 +77,7 @@ function checkReady({ task, observation }: TaskView): void {
   if (observation === undefined) throw conflict(`task ${task.id} does not run; resume it first`);
   const others = observation.collections.filter(({ phase }) => phase !== "streaming");
   if (others.length === 0) return;
-  const names = others.map(
-    ({ collection: { source }, phase }) => `${source.database}.${source.name} (${phase})`,
-  );
+  const names = others.map(({ collection: { source }, phase }) => `${fullName(source)} (${phase})`);
   throw conflict(`these collections are not streaming: ${names.slice(0, 10).join(", ")}`);
 }
 

@@ -1,3 +1,4 @@
+import { fullName } from "../model/selection.js";
 import { sleep } from "../async/abort.js";
 import type { ChannelName } from "../model/ids.js";
 import type { Lane } from "./lane.js";
@@ -109,5 +110,5 @@ function stillLanes(lanes: readonly Lane[]): readonly StillLane[] {
 }
 
 function nameOf({ collection: { source } }: Lane): string {
-  return `${source.database}.${source.name}`;
+  return fullName(source);
 }

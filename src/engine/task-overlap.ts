@@ -3,7 +3,7 @@ import type { Metastore } from "../metastore/metastore.js";
 import type { TaskId } from "../model/ids.js";
 import { namedSources } from "../model/name-collisions.js";
 import { mapCollection } from "../model/name-mapping.js";
-import { isSelected, type CollectionName } from "../model/selection.js";
+import { fullName, isSelected } from "../model/selection.js";
 import { targetAddress } from "../model/target-address.js";
 import type { TaskSpec } from "../model/task.js";
 import type { Listing } from "../source/source-catalogue.js";
@@ -51,7 +51,7 @@ async function targetsOf({ id, spec, listing }: Starter, metastore: Metastore): 
   const known = (await metastore.listCollections(id)).map(({ target }) => target);
   const present = [...(listing?.collections.values() ?? [])].filter((source) => isSelected(spec, source));
   const asked = [...present, ...namedSources(spec)].map((source) => mapCollection(spec.nameMappings, source));
-  return [...known, ...asked].map(said);
+  return [...known, ...asked].map(fullName);
 }
 
 function sourceOf({ source }: TaskSpec): string {
@@ -71,10 +71,6 @@ function isSameSelection(a: TaskSpec, b: TaskSpec): boolean {
 function listed(names: readonly string[]): string {
   const more = names.length > MAX_SHOWN ? ` and ${names.length - MAX_SHOWN} more` : "";
   return `${names.slice(0, MAX_SHOWN).join(", ")}${more}`;
-}
-
-function said({ database, name }: CollectionName): string {
-  return `${database}.${name}`;
 }
 
 function serverOf({ connectParam }: TaskSpec): string {

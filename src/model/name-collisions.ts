@@ -1,7 +1,14 @@
 import { CdcError } from "./errors.js";
 import { mapCollection, type NameMapping } from "./name-mapping.js";
 import { isPattern } from "./name-pattern.js";
-import { includedOf, isSameName, isSelected, type CollectionName, type Selection } from "./selection.js";
+import {
+  fullName,
+  includedOf,
+  isSameName,
+  isSelected,
+  type CollectionName,
+  type Selection,
+} from "./selection.js";
 
 /**
  * Refuses mappings that send two collections to one name of the target: only
@@ -18,7 +25,7 @@ export function refuseCollisions(mappings: readonly NameMapping[], selection: Se
     const key = JSON.stringify([target.database, target.name]);
     const owner = owners.get(key);
     if (owner !== undefined && !isSameName(owner, source)) {
-      const text = `${said(owner)} and ${said(source)} would both become ${said(target)} on the target`;
+      const text = `${fullName(owner)} and ${fullName(source)} would both become ${fullName(target)} on the target`;
       throw new CdcError("INVALID_ARGUMENT", text, { field: "name_mapping" });
     }
     owners.set(key, source);
@@ -38,8 +45,4 @@ export function namedSources(selection: Selection): CollectionName[] {
     .filter(
       (source) => !isPattern(source.database) && !isPattern(source.name) && isSelected(selection, source),
     );
-}
-
-function said({ database, name }: CollectionName): string {
-  return `${database}.${name}`;
 }

@@ -10,6 +10,11 @@ export function isSameName(a: CollectionName, b: CollectionName): boolean {
   return a.database === b.database && a.name === b.name;
 }
 
+/** For people. */
+export function fullName({ database, name }: CollectionName): string {
+  return `${database}.${name}`;
+}
+
 export const DEFAULT_DATABASE = "default";
 /** Every database, or every collection. */
 export const ALL = "*";

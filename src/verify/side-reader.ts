@@ -1,3 +1,4 @@
+import { fullName } from "../model/selection.js";
 import type { PrimaryKeys } from "../model/change-event.js";
 import { CdcError } from "../model/errors.js";
 import type { HybridTs } from "../model/ids.js";
@@ -95,8 +96,10 @@ export class SideReader {
     return patiently(async () => {
       const answer = await action(this.#side.rows);
       if (answer !== undefined) return answer;
-      const { database, name } = this.#collection.name;
-      throw new CdcError("TASK_STATE_CONFLICT", `${database}.${name} was changed while it was compared`);
+      throw new CdcError(
+        "TASK_STATE_CONFLICT",
+        `${fullName(this.#collection.name)} was changed while it was compared`,
+      );
     }, this.#signal);
   }
 }

@@ -4,7 +4,7 @@ import type { MilvusAdmin } from "../../milvus/milvus-admin.js";
 import type { MilvusRpc } from "../../milvus/milvus-rpc.js";
 import { readStructure } from "../../milvus/read-structure.js";
 import { CdcError } from "../../model/errors.js";
-import type { CollectionName } from "../../model/selection.js";
+import { fullName, type CollectionName } from "../../model/selection.js";
 import type { CollectionStructure, StructureStep } from "../../model/structure.js";
 
 /** Reads and changes what collections of one target have beside schema and rows. */
@@ -23,7 +23,7 @@ export class TargetStructure {
   async read(name: CollectionName, signal: AbortSignal): Promise<CollectionStructure> {
     const described = await this.#rpc.describeCollection(name, signal);
     if (described === undefined)
-      throw new CdcError("TARGET_NOT_READY", `${name.database}.${name.name} is not on the target any more`);
+      throw new CdcError("TARGET_NOT_READY", `${fullName(name)} is not on the target any more`);
     return readStructure(this.#admin, name, described, signal);
   }
 
