@@ -46,7 +46,16 @@ module.exports = {
       gen("milvus/wire/"),
     ),
     only("server", src("model/"), src("async/"), src("observability/"), src("engine/[^/]+\\.ts$"), gen("")),
-    only("cli", src("model/"), src("async/"), gen("milvus/cdc/")),
+    only("client", gen("milvus/cdc/")),
+    only("cli", src("model/"), src("async/"), src("client/"), gen("milvus/cdc/")),
+    only("dashboard", src("async/"), src("client/"), gen("milvus/cdc/"), gen("google/rpc/")),
+    // it is built and bound by itself
+    {
+      name: "dashboard-is-a-leaf",
+      severity: "error",
+      from: { pathNot: "^src/dashboard/" },
+      to: { path: "^src/dashboard/" },
+    },
     only("quickstart", src("sandbox/"), src("model/"), src("async/"), src("config/")),
     only("sandbox", src("model/"), src("async/"), src("config/"), src("app\\.ts$"), gen("milvus/cdc/")),
   ],

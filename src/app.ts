@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { openBothSides, type BothSides } from "./both-sides.js";
 import type { Config, SourceConfig } from "./config/config.js";
 import { MemoryBudget } from "./engine/memory-budget.js";
@@ -13,6 +14,7 @@ import { targetAddress } from "./model/target-address.js";
 import type { TaskSpec } from "./model/task.js";
 import type { Logger } from "./observability/logger.js";
 import { createHttpServer } from "./server/http-server.js";
+import { staticPages } from "./server/static-pages.js";
 import { MilvusApplier } from "./sink/milvus/milvus-applier.js";
 import { MilvusCatalogue } from "./source/catalogue/milvus-catalogue.js";
 import { decodeRecord } from "./source/decode/decode-record.js";
@@ -31,6 +33,8 @@ export interface App {
 
 /** Records that wait in memory. Their copies in requests to a target come on top. */
 const MEMORY_BUDGET_BYTES = 48 << 20;
+/** Built by `npm run build`. */
+const DASHBOARD_FOLDER = fileURLToPath(new URL("../dist/dashboard", import.meta.url));
 /** Requests under way when the service stops may take this long. */
 const SERVER_GRACE_MS = 5_000;
 
@@ -44,7 +48,8 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const metastore = SqliteMetastore.open(config.metastore.path);
   const manager = createManager(config, metastore, logger);
   try {
-    const server = await createHttpServer({ tasks: manager, logger }, config.listen);
+    const pages = staticPages(DASHBOARD_FOLDER);
+    const server = await createHttpServer({ tasks: manager, logger, pages }, config.listen);
     await manager.recover();
     server.setReady(true);
     let stopped: Promise<void> | undefined;

@@ -1,11 +1,10 @@
 import {
-  VerifyDifference_Kind as Kind,
   VerifyLevel as Level,
   type CollectionVerification,
-  type VerifyDifference,
   type VerifyResult,
   type VerifyTaskResponse,
 } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
+import { differenceText, findings } from "../client/verification-text.js";
 import type { CdcClient } from "./client.js";
 
 export interface VerifyCommand {
@@ -62,33 +61,7 @@ function report({ isEqual, isComplete, collections }: VerifyResult, print: (line
   return isComplete ? 0 : EXIT_INCOMPLETE;
 }
 
-function differenceText(difference: VerifyDifference): string {
-  const { kind, database, collection, partition, key, columns, object, detail } = difference;
-  const place = [`${database}.${collection}`, partition].filter(Boolean).join("/");
-  const what = object ?? `row ${typeof key.value === "string" ? JSON.stringify(key.value) : key.value}`;
-  const where = columns.length > 0 ? ` in ${columns.join(", ")}` : "";
-  return `${Kind[kind].toLowerCase()}: ${what} of ${place}${where}${detail === undefined ? "" : `: ${detail}`}`;
-}
-
-const COUNTS = [
-  "missing",
-  "extra",
-  "differing",
-  "duplicated",
-  "structure",
-  "counts",
-  "restless",
-  "copied",
-  "deleted",
-] as const;
-
 function collectionText(one: CollectionVerification): string {
-  const counts = COUNTS.filter((name) => one[name] > 0n).map((name) => `${name} ${one[name]}`);
   const rows = `${one.sourceRows} rows at the source, ${one.targetRows} at the target, ${one.comparedRows} compared`;
-  const share = one.maxDifferingShare;
-  const sure =
-    share === undefined
-      ? []
-      : [`a sample: no more than ${(share * 100).toFixed(2)} % of the rows differ, at 95 % confidence`];
-  return `${one.database}.${one.collection}: ${[rows, ...counts, ...sure, ...one.problems].join("; ")}`;
+  return `${one.database}.${one.collection}: ${[rows, ...findings(one)].join("; ")}`;
 }

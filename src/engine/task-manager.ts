@@ -20,12 +20,13 @@ import { SupervisedTask } from "./supervised-task.js";
 import { goneTargets, planTask, replacedCollections, type TaskPlan } from "./task-plan.js";
 import { findOverlap, type Starter } from "./task-overlap.js";
 import { previewCollections, type PreviewSides, type TaskPreview } from "./task-preview.js";
+import { TaskSamples, type TaskSample } from "./task-samples.js";
 import { TaskHistory } from "./task-history.js";
 import type { CreateOptions, ResumeOptions, TaskService } from "./task-service.js";
 import { TaskVerification, type Verify } from "./task-verification.js";
 import type { VerifyOptions, VerifyUpdate } from "../model/verification.js";
 import type { TaskRunner } from "./task-runner.js";
-import type { TaskView } from "./task-view.js";
+import type { TaskObservation, TaskView } from "./task-view.js";
 
 /** How long a new task may take to learn where the log ends. */
 const PLAN_TIMEOUT_MS = 30_000;
@@ -53,7 +54,9 @@ export class TaskManager implements TaskService {
   readonly #mutexes = new Map<TaskId, Mutex>();
   /** Two tasks that overlap must not both be found to be alone. */
   readonly #starting = new Mutex();
-  #isStopped = false;
+  readonly #samples = new TaskSamples(() => this.#observations());
+  readonly #stopping = new AbortController();
+  #sampling: Promise<void> | undefined;
   readonly #repairsOf = (id: TaskId, collection: CollectionId): RowRepairs | undefined =>
     this.#running.get(id)?.repairsOf(collection);
 
@@ -70,6 +73,7 @@ export class TaskManager implements TaskService {
 
   /** Starts the tasks that ran when the service ended. */
   async recover(): Promise<void> {
+    this.#sampling ??= this.#samples.run(this.#stopping.signal).catch(() => undefined);
     for (const task of await this.#deps.metastore.listTasks()) {
       if (task.state !== "Running") continue;
       this.#history.note(task.id, "goes on after a start of the service");
@@ -79,8 +83,9 @@ export class TaskManager implements TaskService {
 
   /** Stops what runs; the tasks stay Running and go on with the next start. Idempotent. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#stopping.abort();
     await Promise.all([...this.#running.values()].map((running) => running.stop()));
+    await this.#sampling;
   }
 
   create(spec: TaskSpec, { taskId, disableAutoStart }: CreateOptions, signal: AbortSignal): Promise<TaskId> {
@@ -217,6 +222,7 @@ export class TaskManager implements TaskService {
       await this.#find(id);
       await this.#stopTask(id);
       await this.#deps.metastore.deleteTask(id);
+      this.#samples.forget(id);
       this.#deps.logger.info({ taskId: id }, "task deleted");
     });
   }
@@ -249,6 +255,18 @@ export class TaskManager implements TaskService {
     return this.#deps.metastore.listProgress(id);
   }
 
+  async samples(id: TaskId): Promise<readonly TaskSample[]> {
+    await this.#find(id);
+    return this.#samples.of(id);
+  }
+
+  *#observations(): Iterable<readonly [TaskId, TaskObservation]> {
+    for (const [id, running] of this.#running) {
+      const observation = running.observe();
+      if (observation !== undefined) yield [id, observation];
+    }
+  }
+
   #view(task: TaskRecord): TaskView {
     return { task, observation: this.#running.get(task.id)?.observe() };
   }
@@ -272,7 +290,7 @@ export class TaskManager implements TaskService {
 
   #start(task: TaskRecord): void {
     // it goes on with the next start of the service
-    if (this.#isStopped) return;
+    if (this.#stopping.signal.aborted) return;
     const logger = this.#deps.logger.child({ taskId: task.id });
     const running: SupervisedTask = new SupervisedTask(task, {
       createRunner: (record) => this.#deps.createRunner(record, logger),
@@ -336,7 +354,7 @@ export class TaskManager implements TaskService {
 
   /** One action at a time for each task; a mutex goes with its last user. */
   async #exclusively<T>(id: TaskId, action: () => Promise<T>): Promise<T> {
-    if (this.#isStopped) throw new CdcError("UNAVAILABLE", "the service is stopping");
+    if (this.#stopping.signal.aborted) throw new CdcError("UNAVAILABLE", "the service is stopping");
     const mutex = this.#mutexes.get(id) ?? new Mutex();
     this.#mutexes.set(id, mutex);
     try {

@@ -5,6 +5,7 @@ import type { TaskSpec } from "../model/task.js";
 import type { VerifyOptions, VerifyUpdate } from "../model/verification.js";
 import type { SwitchoverOptions, SwitchoverUpdate } from "./switchover.js";
 import type { TaskPreview } from "./task-preview.js";
+import type { TaskSample } from "./task-samples.js";
 import type { TaskView } from "./task-view.js";
 
 export interface CreateOptions {
@@ -49,6 +50,8 @@ export interface TaskService {
   resume(id: TaskId, options?: ResumeOptions): Promise<void>;
   delete(id: TaskId): Promise<void>;
   positions(id: TaskId): Promise<readonly ChannelProgress[]>;
+  /** How it was doing in the last hour, as far as it ran, oldest first. */
+  samples(id: TaskId): Promise<readonly TaskSample[]>;
   /**
    * Compares both sides of a task that runs or not, and tells what it finds; ends with the result. One at a time for each task.
    *

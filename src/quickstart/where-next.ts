@@ -20,11 +20,12 @@ export function showWhereNext(terminal: Terminal, sandbox: Sandbox, service: Ser
     terminal.detail(`${type}: ${meaning}`);
     terminal.command(renderCurl(service.url, taskRequest(type, taskId)));
   }
-  terminal.line(`  health  ${service.url}/healthz`);
+  terminal.line(`  dashboard  ${service.url}/  tasks, lag, verification; in a browser`);
+  terminal.line(`  health     ${service.url}/healthz`);
   terminal.line(
-    `  source  ${source.uri}  Milvus, no password: write here, collection ${COLLECTION} or your own`,
+    `  source     ${source.uri}  Milvus, no password: write here, collection ${COLLECTION} or your own`,
   );
-  terminal.line(`  target  ${target.uri}  Milvus, no password: read here`);
-  terminal.line(`  Kafka   ${kafka.brokers.join(",")}  channels ${source.channelPrefix}-…`);
-  terminal.line(`  log     tail -f ${service.logFile}`);
+  terminal.line(`  target     ${target.uri}  Milvus, no password: read here`);
+  terminal.line(`  Kafka      ${kafka.brokers.join(",")}  channels ${source.channelPrefix}-…`);
+  terminal.line(`  log        tail -f ${service.logFile}`);
 }

@@ -7,6 +7,7 @@ import { blockedRecordToProto } from "./blocked-record-to-proto.js";
 import { positionToProto } from "./position-to-proto.js";
 import { previewToProto } from "./preview-to-proto.js";
 import { switchoverOptionsFromProto, switchoverUpdateToProto } from "./switchover-convert.js";
+import { sampleToProto } from "./sample-to-proto.js";
 import { taskSpecFromProto } from "./task-spec-from-proto.js";
 import { taskToProto } from "./task-to-proto.js";
 import { watchTasks } from "./watch-tasks.js";
@@ -62,6 +63,9 @@ export function createCdcService(tasks: TaskService): ServiceImpl<typeof CdcServ
     },
     getTaskPosition: async ({ taskId }) => ({
       positions: (await tasks.positions(taskId)).map(positionToProto),
+    }),
+    getTaskSamples: async ({ taskId }) => ({
+      samples: (await tasks.samples(taskId)).map(sampleToProto),
     }),
   };
 }

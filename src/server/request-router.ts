@@ -7,7 +7,7 @@ import { replyJson } from "./reply.js";
 export type Routes = ReadonlyMap<string, HttpHandler>;
 
 const HINT =
-  "try POST /cdc, GET /healthz, GET /readyz, GET /metrics, or the gRPC service milvus.cdc.v1.CdcService";
+  "try GET / for the dashboard, POST /cdc, GET /healthz, GET /readyz, GET /metrics, or the gRPC service milvus.cdc.v1.CdcService";
 
 /** Leads a request to the handler of its path. */
 export function createRequestRouter(routes: Routes): HttpHandler {

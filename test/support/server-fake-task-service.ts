@@ -1,6 +1,7 @@
 import type { CreateOptions, ResumeOptions, TaskService } from "../../src/engine/task-service.js";
 import type { SwitchoverOptions, SwitchoverUpdate } from "../../src/engine/switchover.js";
 import type { TaskPreview } from "../../src/engine/task-preview.js";
+import type { TaskSample } from "../../src/engine/task-samples.js";
 import type { TaskObservation, TaskView } from "../../src/engine/task-view.js";
 import type { BlockedRecord } from "../../src/model/blocked-record.js";
 import { CdcError } from "../../src/model/errors.js";
@@ -13,6 +14,7 @@ export class FakeTaskService implements TaskService {
   readonly tasks = new Map<string, TaskRecord>();
   readonly observations = new Map<string, TaskObservation>();
   readonly progress = new Map<string, readonly ChannelProgress[]>();
+  readonly sampled = new Map<string, readonly TaskSample[]>();
   readonly blocked = new Map<string, readonly BlockedRecord[]>();
   /** Thrown by the next call, once. */
   failure: { readonly thrown: unknown } | undefined;
@@ -80,6 +82,11 @@ export class FakeTaskService implements TaskService {
   async positions(id: string): Promise<readonly ChannelProgress[]> {
     await this.#enter();
     return this.progress.get(this.#find(id).id) ?? [];
+  }
+
+  async samples(id: string): Promise<readonly TaskSample[]> {
+    await this.#enter();
+    return this.sampled.get(this.#find(id).id) ?? [];
   }
 
   async blockedRecords(id: string): Promise<readonly BlockedRecord[]> {

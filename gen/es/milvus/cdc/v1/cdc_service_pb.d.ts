@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { BlockedRecord, ChannelPosition, CollectionInfo, CollectionInfos, MilvusConnectParam, NameMapping, Task } from "./task_pb.js";
+import type { BlockedRecord, ChannelPosition, CollectionInfo, CollectionInfos, MilvusConnectParam, NameMapping, Task, TaskSample } from "./task_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -1229,6 +1229,40 @@ export declare type GetTaskPositionResponse = Message<"milvus.cdc.v1.GetTaskPosi
 export declare const GetTaskPositionResponseSchema: GenMessage<GetTaskPositionResponse>;
 
 /**
+ * @generated from message milvus.cdc.v1.GetTaskSamplesRequest
+ */
+export declare type GetTaskSamplesRequest = Message<"milvus.cdc.v1.GetTaskSamplesRequest"> & {
+  /**
+   * @generated from field: string task_id = 1;
+   */
+  taskId: string;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.GetTaskSamplesRequest.
+ * Use `create(GetTaskSamplesRequestSchema)` to create a new message.
+ */
+export declare const GetTaskSamplesRequestSchema: GenMessage<GetTaskSamplesRequest>;
+
+/**
+ * @generated from message milvus.cdc.v1.GetTaskSamplesResponse
+ */
+export declare type GetTaskSamplesResponse = Message<"milvus.cdc.v1.GetTaskSamplesResponse"> & {
+  /**
+   * One for every ten seconds, oldest first.
+   *
+   * @generated from field: repeated milvus.cdc.v1.TaskSample samples = 1;
+   */
+  samples: TaskSample[];
+};
+
+/**
+ * Describes the message milvus.cdc.v1.GetTaskSamplesResponse.
+ * Use `create(GetTaskSamplesResponseSchema)` to create a new message.
+ */
+export declare const GetTaskSamplesResponseSchema: GenMessage<GetTaskSamplesResponse>;
+
+/**
  * @generated from enum milvus.cdc.v1.VerifyLevel
  */
 export enum VerifyLevel {
@@ -1383,6 +1417,16 @@ export declare const CdcService: GenService<{
     methodKind: "unary";
     input: typeof GetTaskPositionRequestSchema;
     output: typeof GetTaskPositionResponseSchema;
+  },
+  /**
+   * How a task was doing in the last hour, as far as it and the service ran.
+   *
+   * @generated from rpc milvus.cdc.v1.CdcService.GetTaskSamples
+   */
+  getTaskSamples: {
+    methodKind: "unary";
+    input: typeof GetTaskSamplesRequestSchema;
+    output: typeof GetTaskSamplesResponseSchema;
   },
 }>;
 

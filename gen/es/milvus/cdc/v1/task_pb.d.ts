@@ -361,6 +361,44 @@ export enum TaskHealth_Status {
 export declare const TaskHealth_StatusSchema: GenEnum<TaskHealth_Status>;
 
 /**
+ * Of TaskHealth, as it was at one time.
+ *
+ * @generated from message milvus.cdc.v1.TaskSample
+ */
+export declare type TaskSample = Message<"milvus.cdc.v1.TaskSample"> & {
+  /**
+   * @generated from field: google.protobuf.Timestamp at = 1;
+   */
+  at?: Timestamp | undefined;
+
+  /**
+   * @generated from field: optional int64 lag_ms = 2;
+   */
+  lagMs?: bigint | undefined;
+
+  /**
+   * @generated from field: double rows_per_second = 3;
+   */
+  rowsPerSecond: number;
+
+  /**
+   * @generated from field: double bytes_per_second = 4;
+   */
+  bytesPerSecond: number;
+
+  /**
+   * @generated from field: optional int64 backlog_records = 5;
+   */
+  backlogRecords?: bigint | undefined;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.TaskSample.
+ * Use `create(TaskSampleSchema)` to create a new message.
+ */
+export declare const TaskSampleSchema: GenMessage<TaskSample>;
+
+/**
  * @generated from message milvus.cdc.v1.LastError
  */
 export declare type LastError = Message<"milvus.cdc.v1.LastError"> & {

@@ -1,0 +1,86 @@
+import type { PlannedCollection, TaskPlan } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
+import { count, plural } from "../format.js";
+import { Badge } from "../parts/badge.js";
+import type { Checked } from "./use-plan.js";
+
+const SHOWN = 100;
+
+/** What the task would do. */
+export function PlanView({ checked: { isChecking, plan, faults } }: { readonly checked: Checked }) {
+  return (
+    <section aria-labelledby="plan" class="card plan">
+      <h2 id="plan">Plan</h2>
+      <div role="status">
+        {isChecking && <p class="quiet">Asking the source and the target…</p>}
+        {faults !== undefined && <p class="quiet">The plan is shown when nothing is wrong with the form.</p>}
+        {plan !== undefined && <Summary plan={plan} />}
+        {!isChecking && plan === undefined && faults === undefined && (
+          <p class="quiet">Name the target to see what would be replicated. Nothing is created by looking.</p>
+        )}
+      </div>
+      {plan !== undefined && <Details plan={plan} />}
+    </section>
+  );
+}
+
+function Summary({ plan: { isReady, collectionsTotal, channels } }: { readonly plan: TaskPlan }) {
+  return (
+    <p>
+      {isReady ? <Badge tone="good">Ready</Badge> : <Badge tone="bad">There are problems</Badge>}{" "}
+      {plural(collectionsTotal, "collection")} now, and new ones as they come; read from{" "}
+      {plural(channels.length, "topic")}.
+    </p>
+  );
+}
+
+function Details({ plan: { problems, collections, collectionsTotal } }: { readonly plan: TaskPlan }) {
+  const shown = collections.toSorted((a, b) => b.problems.length - a.problems.length).slice(0, SHOWN);
+  return (
+    <>
+      {problems.map((problem) => (
+        <p key={problem} class="banner bad">
+          {problem}
+        </p>
+      ))}
+      {shown.length > 0 && <PlannedCollections collections={shown} />}
+      {collectionsTotal > shown.length && (
+        <p class="quiet">… and {plural(collectionsTotal - shown.length, "more", "more")}</p>
+      )}
+    </>
+  );
+}
+
+function PlannedCollections({ collections }: { readonly collections: readonly PlannedCollection[] }) {
+  return (
+    <table class="stack">
+      <thead>
+        <tr>
+          <th scope="col">Collection</th>
+          <th scope="col">On the target</th>
+          <th scope="col">Rows</th>
+        </tr>
+      </thead>
+      <tbody>
+        {collections.map((one) => (
+          <tr key={`${one.database}.${one.name}`}>
+            <th scope="row">
+              {`${one.database}.${one.name}`}
+              {one.problems.map((problem) => (
+                <div key={problem} class="small bad-text">
+                  {problem}
+                </div>
+              ))}
+            </th>
+            <td data-label="On the target">
+              {`${one.targetDatabase}.${one.targetName}`}
+              {one.isOnTarget && <div class="small quiet">is there, rows are merged by key</div>}
+            </td>
+            <td data-label="Rows" class="number">
+              {count(one.rows)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

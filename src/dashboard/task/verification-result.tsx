@@ -1,0 +1,87 @@
+import type {
+  CollectionVerification,
+  VerifyDifference,
+  VerifyResult,
+} from "#gen/milvus/cdc/v1/cdc_service_pb.js";
+import { differenceText, findings } from "../../client/verification-text.js";
+import { count } from "../format.js";
+import { Badge } from "../parts/badge.js";
+
+interface VerificationResultProps {
+  readonly differences: readonly VerifyDifference[];
+  /** Undefined while it goes on, and when it was stopped. */
+  readonly result: VerifyResult | undefined;
+}
+
+const SHOWN = 100;
+
+export function VerificationResult({ differences, result }: VerificationResultProps) {
+  return (
+    <div>
+      {result !== undefined && <Verdict result={result} />}
+      {differences.length > 0 && (
+        <details open>
+          <summary>{count(differences.length)} differences named</summary>
+          <ul class="small">
+            {differences.slice(0, SHOWN).map((one, i) => (
+              <li key={i}>{differenceText(one)}</li>
+            ))}
+            {differences.length > SHOWN && <li>… {count(differences.length - SHOWN)} more</li>}
+          </ul>
+        </details>
+      )}
+      {result !== undefined && result.collections.length > 0 && <Counted collections={result.collections} />}
+    </div>
+  );
+}
+
+function Verdict({ result: { isEqual, isComplete } }: { readonly result: VerifyResult }) {
+  if (!isEqual)
+    return (
+      <p role="status">
+        <Badge tone="bad">Source and target differ</Badge>
+      </p>
+    );
+  return (
+    <p role="status">
+      {isComplete ? (
+        <Badge tone="good">Source and target are equal</Badge>
+      ) : (
+        <Badge tone="busy">No difference found, and not all could be compared</Badge>
+      )}
+    </p>
+  );
+}
+
+function Counted({ collections }: { readonly collections: readonly CollectionVerification[] }) {
+  return (
+    <table class="stack">
+      <thead>
+        <tr>
+          <th scope="col">Collection</th>
+          <th scope="col">Source rows</th>
+          <th scope="col">Target rows</th>
+          <th scope="col">Compared</th>
+          <th scope="col">Found</th>
+        </tr>
+      </thead>
+      <tbody>
+        {collections.map((one) => (
+          <tr key={`${one.database}.${one.collection}`}>
+            <th scope="row">{`${one.database}.${one.collection}`}</th>
+            <td data-label="Source rows" class="number">
+              {count(one.sourceRows)}
+            </td>
+            <td data-label="Target rows" class="number">
+              {count(one.targetRows)}
+            </td>
+            <td data-label="Compared" class="number">
+              {count(one.comparedRows)}
+            </td>
+            <td data-label="Found">{findings(one).join("; ") || "no difference"}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
