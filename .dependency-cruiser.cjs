@@ -46,6 +46,7 @@ module.exports = {
       gen("milvus/wire/"),
     ),
     only("server", src("model/"), src("async/"), src("observability/"), src("engine/[^/]+\\.ts$"), gen("")),
+    only("doctor", src("model/"), src("async/"), src("source/[^/]+\\.ts$")),
     only("client", gen("milvus/cdc/")),
     only("cli", src("model/"), src("async/"), src("client/"), gen("milvus/cdc/")),
     only("dashboard", src("async/"), src("client/"), gen("milvus/cdc/"), gen("google/rpc/")),

@@ -1,17 +1,30 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { clientCommands } from "./cli/commands.js";
+import { completionCommand } from "./cli/completion.js";
+import { TOKEN_VARIABLE } from "./cli/create.js";
+import type { Config } from "./config/config.js";
 import { loadConfig } from "./config/load-config.js";
+import { findingText } from "./doctor/doctor-text.js";
 import { CdcError } from "./model/errors.js";
-import { createLogger } from "./observability/logger.js";
+import { targetAddress } from "./model/target-address.js";
+import { createLogger, type Logger } from "./observability/logger.js";
 
 /** Exit codes: 0 stopped as asked, 1 a fault of the service, 2 the operator has to correct something. */
 const EXIT_FAULT = 1;
 const EXIT_CORRECT = 2;
 
-async function serve({ config: path }: { config?: string }): Promise<void> {
+type LogLevel = Config["log"]["level"];
+
+interface Configured {
+  readonly config?: string;
+}
+
+async function serve({ config: path }: Configured): Promise<void> {
   const config = loadConfig(path, process.env);
-  const logger = createLogger({ level: config.log.level });
+  let { level } = config.log;
+  const logger = createLogger({ level: () => level });
+  process.on("SIGHUP", () => (level = readLevelAgain(path, level, logger)));
   // the other commands need next to nothing of it, and answer sooner without
   const { startApp } = await import("./app.js");
   const app = await startApp(config, logger);
@@ -20,6 +33,29 @@ async function serve({ config: path }: { config?: string }): Promise<void> {
   logger.info({ signal }, "stopping");
   await app.stop();
   logger.info("stopped");
+}
+
+/** The only part of the configuration that may change while the service runs. */
+function readLevelAgain(path: string | undefined, level: LogLevel, logger: Logger): LogLevel {
+  try {
+    const { log } = loadConfig(path, process.env);
+    logger.info({ logLevel: log.level }, "log level read again");
+    return log.level;
+  } catch (error) {
+    logger.error({ err: error }, "log level not read again");
+    return level;
+  }
+}
+
+async function doctor({ config: path, target }: Configured & { target?: string }): Promise<void> {
+  const config = loadConfig(path, process.env);
+  const token = process.env[TOKEN_VARIABLE];
+  const { examine } = await import("./examine.js");
+  const address = target === undefined ? undefined : targetAddress({ uri: target, token });
+  for await (const finding of examine(config, address)) {
+    process.stdout.write(`${findingText(finding)}\n`);
+    if (finding.level === "fault") process.exitCode = EXIT_FAULT;
+  }
 }
 
 function nextSignal(): Promise<string> {
@@ -34,7 +70,15 @@ program
   .description("start the service")
   .option("-c, --config <file>", "configuration (YAML); without it, defaults and MILVUS_CDC_… variables")
   .action(serve);
+program
+  .command("doctor")
+  .description("look at the sources of a configuration, their log and a target, and say what to do")
+  .option("-c, --config <file>", "as of serve")
+  .option("--target <uri>", `a target Milvus to look at as well; its token is read from ${TOKEN_VARIABLE}`)
+  .addHelpText("after", "\nExit code 0: nothing is at fault, 1: something is, 2: the configuration is wrong.")
+  .action(doctor);
 for (const command of clientCommands()) program.addCommand(command);
+program.addCommand(completionCommand(program));
 
 try {
   await program.parseAsync();

@@ -65,6 +65,7 @@ export class TaskManager implements TaskService {
     this.#history = new TaskHistory(deps.metastore, deps.logger);
     this.#verification = new TaskVerification({
       ...deps,
+      history: this.#history,
       find: (id) => this.#find(id),
       isRunning: (id) => this.#running.has(id),
       repairsOf: this.#repairsOf,

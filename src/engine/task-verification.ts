@@ -5,8 +5,14 @@ import { mapCollection } from "../model/name-mapping.js";
 import { isSelected, type CollectionName } from "../model/selection.js";
 import type { TaskRecord } from "../model/task.js";
 import type { VerifiedTask } from "../model/verified-task.js";
-import type { VerifyOptions, VerifyUpdate } from "../model/verification.js";
+import type {
+  CollectionVerification,
+  VerifyOptions,
+  VerifyResult,
+  VerifyUpdate,
+} from "../model/verification.js";
 import type { Metastore } from "../metastore/metastore.js";
+import type { TaskHistory } from "./task-history.js";
 import type { RowRepairs } from "./row-repairs.js";
 
 /** A target that is further behind its source is compared as it is. */
@@ -26,6 +32,7 @@ export interface TaskVerificationDeps {
   readonly verify: Verify;
   readonly find: (id: TaskId) => Promise<TaskRecord>;
   readonly isRunning: (id: TaskId) => boolean;
+  readonly history: Pick<TaskHistory, "note">;
   /** Of a collection that is streaming now. */
   readonly repairsOf: (id: TaskId, collection: CollectionId) => RowRepairs | undefined;
 }
@@ -57,7 +64,11 @@ export class TaskVerification {
       throw new CdcError("TASK_STATE_CONFLICT", `task ${id} is being verified already`);
     this.#running.add(id);
     try {
-      await this.#deps.verify(task, this.#verified(task), options, emit, signal);
+      const observed: Emit<VerifyUpdate> = (update) => {
+        if (update.kind === "result") this.#deps.history.note(id, resultText(update.result, options));
+        emit(update);
+      };
+      await this.#deps.verify(task, this.#verified(task), options, observed, signal);
     } finally {
       this.#running.delete(id);
     }
@@ -84,6 +95,35 @@ export class TaskVerification {
     };
   }
 }
+
+/** A result in a line, for the task's history. */
+function resultText(
+  { isEqual, isComplete, level, collections }: VerifyResult,
+  { repair, dryRun }: VerifyOptions,
+): string {
+  const found = !isEqual
+    ? "source and target differ"
+    : isComplete
+      ? "equal"
+      : "no difference, not all compared";
+  const counted = COUNTED.map(
+    ([name, of]) => [collections.reduce((sum, one) => sum + of(one), 0n), name] as const,
+  );
+  const counts = counted.filter(([n]) => n > 0n).map(([n, name]) => `${n} ${name}`);
+  const how = repair ? (dryRun ? ", repair tried out" : ", repaired") : "";
+  return `verified (${level}${how}): ${[found, `${collections.length} collections`, ...counts].join(", ")}`;
+}
+
+const COUNTED: readonly (readonly [string, (one: CollectionVerification) => bigint])[] = [
+  ["rows compared", (one) => one.comparedRows],
+  ["missing", (one) => one.missing],
+  ["extra", (one) => one.extra],
+  ["differing", (one) => one.differing],
+  ["duplicated", (one) => one.duplicated],
+  ["of structure", (one) => one.structure],
+  ["copied", (one) => one.copied],
+  ["deleted", (one) => one.deleted],
+];
 
 function notStreaming(id: TaskId): CdcError {
   return new CdcError("TASK_STATE_CONFLICT", `task ${id} does not replicate now, so it cannot repair rows`);

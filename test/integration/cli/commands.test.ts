@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -169,5 +169,18 @@ describe("milvus-cdc", function () {
       out,
       /^the target has all .* 2023-11-14T22:13:20\.000Z\nsource and target are equal\nthe task is paused: /,
     );
+  });
+
+  it("completes commands and options in bash", async () => {
+    const { out: script } = await run(NOBODY, "completion", "bash");
+    const complete = (line: string): string => {
+      const words = line.split(" ");
+      const ask = `COMP_WORDS=(${words.map((word) => `"${word}"`).join(" ")}); COMP_CWORD=${words.length - 1}; _milvus_cdc; echo "\${COMPREPLY[*]}"`;
+      return execFileSync("bash", ["-c", `${script}\n${ask}`], { encoding: "utf8" }).trim();
+    };
+    assert.equal(complete("milvus-cdc ver"), "verify");
+    assert.equal(complete("milvus-cdc resume --sk"), "--skip-blocked-record");
+    for (const shell of ["zsh", "fish"])
+      assert.match((await run(NOBODY, "completion", shell)).out, /switchover/, shell);
   });
 });
