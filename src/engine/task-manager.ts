@@ -112,12 +112,13 @@ export class TaskManager implements TaskService {
   async preview(spec: TaskSpec, signal: AbortSignal): Promise<TaskPreview> {
     refuseCollisions(spec.nameMappings, spec);
     await this.#reachTarget(spec, signal);
-    const { listing, progress } = await this.#plan(spec, signal);
+    const plan = await this.#plan(spec, signal);
+    const { listing, progress } = plan;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(PLAN_TIMEOUT_MS)]);
     const overlap = await findOverlap({ id: "", spec, listing }, this.#deps.metastore);
     await using sides = this.#deps.openPreview(spec);
     return {
-      ...(await previewCollections(spec, listing, sides, limit)),
+      ...(await previewCollections(spec, plan, sides, limit)),
       channels: progress.map(({ channel }) => channel).sort(),
       problems: overlap === undefined ? [] : [overlap],
     };

@@ -2,10 +2,11 @@ import { inParallel } from "../async/in-parallel.js";
 import { CdcError } from "../model/errors.js";
 import type { ChannelName } from "../model/ids.js";
 import { mapCollection } from "../model/name-mapping.js";
-import { isSelected, type CollectionName } from "../model/selection.js";
+import { fullName, isSameName, isSelected, type CollectionName } from "../model/selection.js";
 import type { TaskSpec } from "../model/task.js";
 import type { RowSource } from "../source/row-source.js";
-import type { Listing, SourceCatalogue, SourceCollection } from "../source/source-catalogue.js";
+import type { SourceCatalogue, SourceCollection } from "../source/source-catalogue.js";
+import type { TaskPlan } from "./task-plan.js";
 
 /** Collections that are looked at one by one; the others are counted. */
 const MAX_COLLECTIONS = 1_000;
@@ -47,25 +48,46 @@ export interface PreviewSides {
 /** Looks at every collection that the task would replicate, on both sides, and changes nothing. */
 export async function previewCollections(
   spec: TaskSpec,
-  listing: Listing,
+  plan: Pick<TaskPlan, "listing" | "collections">,
   sides: PreviewSides,
   signal: AbortSignal,
 ): Promise<Pick<TaskPreview, "collections" | "collectionsTotal">> {
-  const selected = [...listing.collections.values()].filter((name) => isSelected(spec, name));
+  const selected = [...plan.listing.collections.values()].filter((name) => isSelected(spec, name));
+  const sharers = targetSharers(spec, selected);
   const found = new Map<CollectionName, PlannedCollection>();
   await inParallel(selected.slice(0, MAX_COLLECTIONS), LOOKUPS_AT_ONCE, async (source) => {
-    const planned = await lookAt(source, spec, sides, signal);
-    if (planned !== undefined) found.set(source, planned);
+    const planned = await lookAt(source, spec, { ...sides, plan }, signal);
+    if (planned === undefined) return;
+    const others = (sharers.get(fullName(planned.target)) ?? []).filter((name) => !isSameName(name, source));
+    const shared = others.map(
+      (other) => `${fullName(other)} would become the same on the target; map one of them to another name`,
+    );
+    found.set(source, { ...planned, problems: [...shared, ...planned.problems] });
   });
   const collections = selected.flatMap((name) => found.get(name) ?? []);
   return { collections, collectionsTotal: selected.length };
+}
+
+/** Collections by their name on the target. */
+function targetSharers(
+  { nameMappings }: TaskSpec,
+  selected: readonly CollectionName[],
+): ReadonlyMap<string, readonly CollectionName[]> {
+  const sharers = new Map<string, CollectionName[]>();
+  for (const source of selected) {
+    const target = fullName(mapCollection(nameMappings, source));
+    const others = sharers.get(target);
+    if (others === undefined) sharers.set(target, [source]);
+    else others.push(source);
+  }
+  return sharers;
 }
 
 /** Undefined when it is gone since it was listed. */
 async function lookAt(
   name: CollectionName,
   spec: TaskSpec,
-  { source, target, compareSchemas }: PreviewSides,
+  { source, target, compareSchemas, plan }: PreviewSides & { readonly plan: Pick<TaskPlan, "collections"> },
   signal: AbortSignal,
 ): Promise<PlannedCollection | undefined> {
   const targetName = mapCollection(spec.nameMappings, name);
@@ -74,7 +96,9 @@ async function lookAt(
   const existing = await target.catalogue.describe(targetName, signal);
   const rows = await source.rows.count(described, signal);
   const differences = existing === undefined ? [] : differencesOf(described, existing, compareSchemas);
-  const isOutOfReach = rows === undefined && spec.start.kind === "snapshot" && !spec.loadForSnapshot;
+  const isInLog = plan.collections.some(({ id, copy }) => id === described.id && copy === undefined);
+  const isOutOfReach =
+    rows === undefined && spec.start.kind === "snapshot" && !spec.loadForSnapshot && !isInLog;
   return {
     source: name,
     target: targetName,
@@ -82,7 +106,11 @@ async function lookAt(
     rows,
     problems: [
       ...differences,
-      ...(isOutOfReach ? ["the source has not loaded it, so its existing rows cannot be read; load it"] : []),
+      ...(isOutOfReach
+        ? [
+            "the source has not loaded it, and the log no longer holds all of it, so its existing rows cannot be read; load it",
+          ]
+        : []),
     ],
   };
 }

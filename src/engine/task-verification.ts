@@ -111,7 +111,7 @@ function resultText(
   );
   const counts = counted.filter(([n]) => n > 0n).map(([n, name]) => `${n} ${name}`);
   const how = repair ? (dryRun ? ", repair tried out" : ", repaired") : "";
-  return `verified (${level}${how}): ${[found, `${collections.length} collections`, ...counts].join(", ")}`;
+  return `verified (${level}${how}): ${[found, `${collections.length} ${collections.length === 1 ? "collection" : "collections"}`, ...counts].join(", ")}`;
 }
 
 const COUNTED: readonly (readonly [string, (one: CollectionVerification) => bigint])[] = [

@@ -12,6 +12,9 @@ export interface Guard {
   readonly logger: ServerLogger;
 }
 
+/** What browsers say of a page that another server has sent. */
+const FOREIGN: ReadonlySet<string> = new Set(["cross-site", "same-site"]);
+
 /**
  * What holds for every request: a bound on how many are open and on how long their answers wait, no calls from
  * other web sites' pages (a browser would send them to a service on localhost),
@@ -48,5 +51,6 @@ export function guardRequests(handler: HttpHandler, { limits, streams, logger }:
 }
 
 function isFromOtherSite({ headers, method }: HttpRequest): boolean {
-  return method !== "GET" && method !== "HEAD" && headers["sec-fetch-site"] === "cross-site";
+  // another port of this host, or another host of the same domain, is another site's page as well
+  return method !== "GET" && method !== "HEAD" && FOREIGN.has(headers["sec-fetch-site"]?.toString() ?? "");
 }

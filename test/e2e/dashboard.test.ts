@@ -49,7 +49,7 @@ describe("dashboard, over real servers", function () {
     await shown.sees("Source and target are equal");
     const line = page.getByRole("row", { name: `default.${COLLECTION}` }).last();
     assert.match(await line.innerText(), /1\s500\s+1\s500\s+1\s500/);
-    await shown.sees("verified (full): equal, 1 collections, 1500 rows compared");
+    await shown.sees("verified (full): equal, 1 collection, 1500 rows compared");
     await shown.looksWell("real-task");
 
     await page.getByRole("button", { name: "Delete" }).click();

@@ -39,6 +39,7 @@ describe("a preview of a task", () => {
   it("says what would keep a collection, or the task, from being replicated", async () => {
     using m = new ManagerHarness();
     m.h.source.create("a", ["c0"]);
+    m.h.source.log.expire("c0", m.h.source.log.ranges()[0]?.end ?? 0n);
     m.targetCatalogue = m.h.source.catalogue();
     m.schemaDifferences = ["field vec has dimension 8, not 4"];
     const plan = await m.manager.preview(specOf(m, { loadForSnapshot: false }), never);
@@ -49,6 +50,31 @@ describe("a preview of a task", () => {
     const { problems } = await m.manager.preview(specOf(m), never);
     assert.match(problems.join(), new RegExp(`task ${other} already writes default\\.a`));
     await m.stop();
+  });
+
+  it("takes what is not loaded from the log, where that holds all of it", async () => {
+    using m = new ManagerHarness();
+    m.h.source.create("a", ["c0"]);
+    const plan = await m.manager.preview(specOf(m, { loadForSnapshot: false }), never);
+    assert.deepEqual(plan.collections[0]?.problems, []);
+  });
+
+  it("names collections that would become one on the target", async () => {
+    using m = new ManagerHarness();
+    m.h.source.create("a", ["c0"]);
+    m.h.source.create("b", ["c0"]);
+    m.h.source.create("c", ["c0"]);
+    // no refusal can foresee it: neither was asked for by its name
+    const nameMappings = [{ sourceDatabase: "default", targetDatabase: "default", collections: { a: "b" } }];
+    const plan = await m.manager.preview(specOf(m, { nameMappings }), never);
+    assert.deepEqual(
+      plan.collections.map(({ problems }) => problems),
+      [
+        ["default.b would become the same on the target; map one of them to another name"],
+        ["default.a would become the same on the target; map one of them to another name"],
+        [],
+      ],
+    );
   });
 
   it("is refused as a create would be, and leaves nothing open", async () => {
