@@ -7,7 +7,10 @@ interface DialogProps {
   readonly children: ComponentChildren;
 }
 
-/** A question over the page; Escape closes it, and the keyboard stays inside. */
+/**
+ * A question over the page; Escape closes it, and the keyboard stays inside. It goes when the browser has closed it: one
+ * that goes while it is being cancelled takes the focus along.
+ */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -21,7 +24,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     };
   }, []);
   return (
-    <dialog ref={dialog} aria-labelledby={id} onCancel={onClose}>
+    <dialog ref={dialog} aria-labelledby={id} onClose={onClose}>
       <h2 id={id}>{title}</h2>
       {children}
     </dialog>

@@ -187,7 +187,7 @@ describe("dashboard", function () {
     await remove.press("Enter");
     await shown.looksWell("delete");
     await page.keyboard.press("Escape");
-    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.locator("dialog").waitFor({ state: "detached" });
     assert.equal(await page.evaluate("document.activeElement.textContent"), "Delete");
     await remove.press("Enter");
     const ask = page.getByRole("dialog");
