@@ -1,6 +1,6 @@
 import { Argument, Command } from "commander";
 
-export const SHELLS = ["bash", "zsh", "fish"] as const;
+const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** `completion SHELL`: prints what makes a shell complete the commands of the program and their options. */
 export function completionCommand(program: Command): Command {

@@ -10,6 +10,7 @@ import {
   type CollectionStatus,
   type Task,
 } from "#gen/milvus/cdc/v1/task_pb.js";
+import { targetText } from "../client/target-text.js";
 import { table } from "./table.js";
 
 export const FORMATS = ["table", "json", "yaml"] as const;
@@ -70,7 +71,7 @@ function taskLine({ taskId, state, health, collections, milvusConnectParam: targ
     String(health?.backlogRecords ?? NOT_KNOWN),
     health === undefined ? NOT_KNOWN : String(Math.round(health.rowsPerSecond)),
     String(collections.length),
-    target?.uri ?? `${target?.host ?? ""}:${target?.port ?? ""}`,
+    targetText(target),
   ];
 }
 

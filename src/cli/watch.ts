@@ -1,6 +1,6 @@
 import { ConnectError } from "@connectrpc/connect";
-import type { Task } from "#gen/milvus/cdc/v1/task_pb.js";
 import { sleep } from "../async/abort.js";
+import { wholeLooks } from "../client/whole-looks.js";
 import type { CdcClient } from "./client.js";
 import { tasksText } from "./output.js";
 
@@ -37,11 +37,5 @@ export async function watchTasks(client: CdcClient, screen: Screen, signal: Abor
 
 /** Ends with the stream, as when the service stops. */
 async function follow(client: CdcClient, show: (text: string) => void, signal: AbortSignal): Promise<void> {
-  const tasks = new Map<string, Task>();
-  for await (const { update } of client.watchTasks({}, { signal })) {
-    if (update.case === "task") tasks.set(update.value.taskId, update.value);
-    else if (update.case === "goneTaskId") tasks.delete(update.value);
-    // only now are they all of one moment
-    else if (update.case === "heartbeat") show(tasksText([...tasks.values()], "table"));
-  }
+  for await (const tasks of wholeLooks(client.watchTasks({}, { signal }))) show(tasksText(tasks, "table"));
 }

@@ -1,3 +1,4 @@
+import { untilAborted } from "../async/abort.js";
 import { CdcError } from "../model/errors.js";
 
 /** What one look has found. */
@@ -19,8 +20,9 @@ const LOOK_MS = 15_000;
 /** Looks one after the other, and tells what each has found; one that fails is a finding, too. */
 export async function* findingsOf(subject: string, looks: readonly Look[]): AsyncGenerator<Finding, void> {
   for (const look of looks) {
+    const limit = AbortSignal.timeout(LOOK_MS);
     try {
-      yield { subject, ...(await look(AbortSignal.timeout(LOOK_MS))) };
+      yield { subject, ...(await untilAborted(look(limit), limit)) };
     } catch (error) {
       const { code, message, remedy } = CdcError.from(error);
       yield { subject, level: "fault", text: `${code}: ${message}`, remedy };

@@ -1,4 +1,4 @@
-import { sleep, untilAborted } from "../async/abort.js";
+import { sleep } from "../async/abort.js";
 import type { ChannelRange, LogReader } from "../source/log-reader.js";
 import type { Look } from "./finding.js";
 
@@ -49,7 +49,7 @@ async function grows(reader: ExaminedLog["reader"], signal: AbortSignal): Promis
   const deadline = performance.now() + TICKS_WITHIN_MS;
   while (performance.now() < deadline) {
     await sleep(LOOK_EVERY_MS, signal);
-    const later = endsOf(await untilAborted(reader.ranges(signal), signal));
+    const later = endsOf(await reader.ranges(signal));
     if ([...later].some(([channel, end]) => end > (ends.get(channel) ?? 0n))) return true;
   }
   return false;

@@ -1,4 +1,3 @@
-import { untilAborted } from "../async/abort.js";
 import { physicalMs } from "../model/ids.js";
 import type { SourceCatalogue } from "../source/source-catalogue.js";
 import type { Look } from "./finding.js";
@@ -19,7 +18,7 @@ const CLOCKS_APART_MS = 2_000;
 export function looksAtMilvus({ endpoint, catalogue, version }: ExaminedMilvus): readonly Look[] {
   return [
     async (signal) => {
-      const found = await untilAborted(version(signal), signal);
+      const found = await version(signal);
       const text = `Milvus ${found} answers at ${endpoint}`;
       if (TRIED.test(found)) return { level: "ok", text };
       return {
@@ -29,7 +28,7 @@ export function looksAtMilvus({ endpoint, catalogue, version }: ExaminedMilvus):
       };
     },
     async (signal) => {
-      const { databases, collections } = await untilAborted(catalogue.list(signal), signal);
+      const { databases, collections } = await catalogue.list(signal);
       return { level: "ok", text: `shows ${collections.size} collections in ${databases.length} databases` };
     },
   ];
@@ -39,7 +38,7 @@ export function looksAtMilvus({ endpoint, catalogue, version }: ExaminedMilvus):
 export function lookAtClock({ catalogue }: Pick<ExaminedMilvus, "catalogue">, now = Date.now): Look {
   return async (signal) => {
     const before = now();
-    const itsMs = physicalMs(await untilAborted(catalogue.now(signal), signal));
+    const itsMs = physicalMs(await catalogue.now(signal));
     // its answer was made at some time between
     const apartMs = Math.max(before - itsMs, itsMs - now(), 0);
     const text = `its clock and this computer's are ${apartMs < 10 ? "alike" : `${Math.round(apartMs)} ms apart`}`;

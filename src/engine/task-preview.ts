@@ -1,6 +1,7 @@
 import { inParallel } from "../async/in-parallel.js";
 import { CdcError } from "../model/errors.js";
 import type { ChannelName } from "../model/ids.js";
+import { byTargetName } from "../model/name-collisions.js";
 import { mapCollection } from "../model/name-mapping.js";
 import { fullName, isSameName, isSelected, type CollectionName } from "../model/selection.js";
 import type { TaskSpec } from "../model/task.js";
@@ -53,7 +54,7 @@ export async function previewCollections(
   signal: AbortSignal,
 ): Promise<Pick<TaskPreview, "collections" | "collectionsTotal">> {
   const selected = [...plan.listing.collections.values()].filter((name) => isSelected(spec, name));
-  const sharers = targetSharers(spec, selected);
+  const sharers = byTargetName(spec.nameMappings, selected);
   const found = new Map<CollectionName, PlannedCollection>();
   await inParallel(selected.slice(0, MAX_COLLECTIONS), LOOKUPS_AT_ONCE, async (source) => {
     const planned = await lookAt(source, spec, { ...sides, plan }, signal);
@@ -66,21 +67,6 @@ export async function previewCollections(
   });
   const collections = selected.flatMap((name) => found.get(name) ?? []);
   return { collections, collectionsTotal: selected.length };
-}
-
-/** Collections by their name on the target. */
-function targetSharers(
-  { nameMappings }: TaskSpec,
-  selected: readonly CollectionName[],
-): ReadonlyMap<string, readonly CollectionName[]> {
-  const sharers = new Map<string, CollectionName[]>();
-  for (const source of selected) {
-    const target = fullName(mapCollection(nameMappings, source));
-    const others = sharers.get(target);
-    if (others === undefined) sharers.set(target, [source]);
-    else others.push(source);
-  }
-  return sharers;
 }
 
 /** Undefined when it is gone since it was listed. */

@@ -5,12 +5,7 @@ import { mapCollection } from "../model/name-mapping.js";
 import { isSelected, type CollectionName } from "../model/selection.js";
 import type { TaskRecord } from "../model/task.js";
 import type { VerifiedTask } from "../model/verified-task.js";
-import type {
-  CollectionVerification,
-  VerifyOptions,
-  VerifyResult,
-  VerifyUpdate,
-} from "../model/verification.js";
+import type { VerifyOptions, VerifyResult, VerifyUpdate } from "../model/verification.js";
 import type { Metastore } from "../metastore/metastore.js";
 import type { TaskHistory } from "./task-history.js";
 import type { RowRepairs } from "./row-repairs.js";
@@ -106,24 +101,25 @@ function resultText(
     : isComplete
       ? "equal"
       : "no difference, not all compared";
-  const counted = COUNTED.map(
-    ([name, of]) => [collections.reduce((sum, one) => sum + of(one), 0n), name] as const,
-  );
-  const counts = counted.filter(([n]) => n > 0n).map(([n, name]) => `${n} ${name}`);
+  const counts = COUNTED.map(
+    ([name, of]) => [collections.reduce((sum, one) => sum + one[of], 0n), name] as const,
+  )
+    .filter(([n]) => n > 0n)
+    .map(([n, name]) => `${n} ${name}`);
   const how = repair ? (dryRun ? ", repair tried out" : ", repaired") : "";
   return `verified (${level}${how}): ${[found, `${collections.length} ${collections.length === 1 ? "collection" : "collections"}`, ...counts].join(", ")}`;
 }
 
-const COUNTED: readonly (readonly [string, (one: CollectionVerification) => bigint])[] = [
-  ["rows compared", (one) => one.comparedRows],
-  ["missing", (one) => one.missing],
-  ["extra", (one) => one.extra],
-  ["differing", (one) => one.differing],
-  ["duplicated", (one) => one.duplicated],
-  ["of structure", (one) => one.structure],
-  ["copied", (one) => one.copied],
-  ["deleted", (one) => one.deleted],
-];
+const COUNTED = [
+  ["rows compared", "comparedRows"],
+  ["missing", "missing"],
+  ["extra", "extra"],
+  ["differing", "differing"],
+  ["duplicated", "duplicated"],
+  ["of structure", "structure"],
+  ["copied", "copied"],
+  ["deleted", "deleted"],
+] as const;
 
 function notStreaming(id: TaskId): CdcError {
   return new CdcError("TASK_STATE_CONFLICT", `task ${id} does not replicate now, so it cannot repair rows`);

@@ -1,14 +1,7 @@
 import { CdcError } from "./errors.js";
 import { mapCollection, type NameMapping } from "./name-mapping.js";
 import { isPattern } from "./name-pattern.js";
-import {
-  fullName,
-  includedOf,
-  isSameName,
-  isSelected,
-  type CollectionName,
-  type Selection,
-} from "./selection.js";
+import { fullName, includedOf, isSelected, type CollectionName, type Selection } from "./selection.js";
 
 /**
  * Refuses mappings that send two collections to one name of the target: only
@@ -18,18 +11,27 @@ import {
  * @throws CdcError INVALID_ARGUMENT naming both
  */
 export function refuseCollisions(mappings: readonly NameMapping[], selection: Selection): void {
-  const owners = new Map<string, CollectionName>();
   const renamed = renamedSources(mappings).filter((source) => isSelected(selection, source));
-  for (const source of [...renamed, ...namedSources(selection)]) {
-    const target = mapCollection(mappings, source);
-    const key = JSON.stringify([target.database, target.name]);
-    const owner = owners.get(key);
-    if (owner !== undefined && !isSameName(owner, source)) {
-      const text = `${fullName(owner)} and ${fullName(source)} would both become ${fullName(target)} on the target`;
-      throw new CdcError("INVALID_ARGUMENT", text, { field: "name_mapping" });
-    }
-    owners.set(key, source);
+  for (const [target, [owner, other]] of byTargetName(mappings, [...renamed, ...namedSources(selection)])) {
+    if (owner === undefined || other === undefined) continue;
+    const text = `${fullName(owner)} and ${fullName(other)} would both become ${target} on the target`;
+    throw new CdcError("INVALID_ARGUMENT", text, { field: "name_mapping" });
   }
+}
+
+/** Collections, each once, by the full name that they get on the target. */
+export function byTargetName(
+  mappings: readonly NameMapping[],
+  sources: readonly CollectionName[],
+): ReadonlyMap<string, readonly CollectionName[]> {
+  const found = new Map<string, CollectionName[]>();
+  for (const source of new Map(sources.map((name) => [fullName(name), name])).values()) {
+    const target = fullName(mapCollection(mappings, source));
+    const others = found.get(target);
+    if (others === undefined) found.set(target, [source]);
+    else others.push(source);
+  }
+  return found;
 }
 
 function renamedSources(mappings: readonly NameMapping[]): CollectionName[] {

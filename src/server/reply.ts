@@ -23,24 +23,28 @@ export function replyJson(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   const text = `${JSON.stringify(body)}\n`;
-  send(request, response, text, { status, headers: { "content-type": "application/json", ...headers } });
+  replyBytes(request, response, status, Buffer.from(text), {
+    "content-type": "application/json",
+    ...headers,
+  });
 }
 
 /** The same, with a text. */
 export function replyText(request: HttpRequest, response: Response, contentType: string, text: string): void {
-  send(request, response, text, { status: 200, headers: { "content-type": contentType } });
+  replyBytes(request, response, 200, Buffer.from(text), { "content-type": contentType });
 }
 
-function send(
+/** The same, with anything, or with nothing but headers. */
+export function replyBytes(
   request: HttpRequest,
   response: Response,
-  text: string,
-  { status, headers }: { status: number; headers: Readonly<Record<string, string>> },
+  status: number,
+  bytes: Buffer | undefined,
+  headers: Readonly<Record<string, string>>,
 ): void {
   if (response.headersSent || response.destroyed) return;
-  const bytes = Buffer.from(text);
   response.statusCode = status;
-  response.setHeader("content-length", bytes.length);
+  if (bytes !== undefined) response.setHeader("content-length", bytes.length);
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   sendAndDrain(request, response, request.method === "HEAD" ? undefined : bytes);
 }

@@ -1,16 +1,10 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { extname, join } from "node:path";
+import { extname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { HttpHandler, HttpRequest, HttpResponse } from "./http-exchange.js";
+import type { HttpHandler } from "./http-exchange.js";
+import { replyBytes } from "./reply.js";
 import type { Routes } from "./request-router.js";
-
-/** One file, as it is sent. */
-interface StaticFile {
-  readonly plain: Buffer;
-  readonly gzip: Buffer;
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -45,40 +39,31 @@ const HASHED = "assets/";
 export function staticPages(folder: string): Routes {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length).replace(/^\//, ""));
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
   return new Map(names.map((name) => [name === INDEX ? "/" : `/${name}`, pageOf(folder, name)]));
 }
 
 function pageOf(folder: string, name: string): HttpHandler {
   const plain = readFileSync(join(folder, name));
-  const etag = `"${createHash("sha256").update(plain).digest("base64url")}"`;
-  const file: StaticFile = {
-    plain,
-    gzip: gzipSync(plain),
-    headers: {
-      "content-type": CONTENT_TYPES[extname(name)] ?? "application/octet-stream",
-      "cache-control": name.startsWith(HASHED) ? "public, max-age=31536000, immutable" : "no-cache",
-      "content-security-policy": CONTENT_POLICY,
-      "x-content-type-options": "nosniff",
-      "referrer-policy": "no-referrer",
-      vary: "accept-encoding",
-      etag,
-    },
+  const headers = {
+    "content-type": CONTENT_TYPES[extname(name)] ?? "application/octet-stream",
+    "cache-control": name.startsWith(HASHED) ? "public, max-age=31536000, immutable" : "no-cache",
+    "content-security-policy": CONTENT_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    vary: "accept-encoding",
+    etag: `"${createHash("sha256").update(plain).digest("base64url")}"`,
   };
-  return (request, response) => send(file, request, response);
-}
-
-function send({ plain, gzip, headers }: StaticFile, request: HttpRequest, response: HttpResponse): void {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  if (request.headers["if-none-match"] === headers["etag"]) {
-    response.statusCode = 304;
-    response.end();
-    return;
-  }
-  const isPacked = /\bgzip\b/.test(request.headers["accept-encoding"]?.toString() ?? "");
-  const bytes = isPacked ? gzip : plain;
-  if (isPacked) response.setHeader("content-encoding", "gzip");
-  response.setHeader("content-length", bytes.length);
-  if (request.method === "HEAD") response.end();
-  else response.end(bytes);
+  // with the first request: most starts of the service are followed by none
+  let packed: Buffer | undefined;
+  return (request, response) => {
+    if (request.headers["if-none-match"] === headers.etag)
+      replyBytes(request, response, 304, undefined, headers);
+    else if (/\bgzip\b/.test(request.headers["accept-encoding"]?.toString() ?? ""))
+      replyBytes(request, response, 200, (packed ??= gzipSync(plain)), {
+        ...headers,
+        "content-encoding": "gzip",
+      });
+    else replyBytes(request, response, 200, plain, headers);
+  };
 }

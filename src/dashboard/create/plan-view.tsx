@@ -1,6 +1,7 @@
 import type { PlannedCollection, TaskPlan } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
 import { count, plural } from "../format.js";
 import { Badge } from "../parts/badge.js";
+import { StackTable } from "../parts/stack-table.js";
 import type { Checked } from "./use-plan.js";
 
 const SHOWN = 100;
@@ -8,7 +9,7 @@ const SHOWN = 100;
 /** What the task would do. */
 export function PlanView({ checked: { isChecking, plan, faults } }: { readonly checked: Checked }) {
   return (
-    <section aria-labelledby="plan" class="card plan">
+    <section aria-labelledby="plan" class="card">
       <h2 id="plan">Plan</h2>
       <div role="status">
         {isChecking && <p class="quiet">Asking the source and the target…</p>}
@@ -52,35 +53,26 @@ function Details({ plan: { problems, collections, collectionsTotal } }: { readon
 
 function PlannedCollections({ collections }: { readonly collections: readonly PlannedCollection[] }) {
   return (
-    <table class="stack">
-      <thead>
-        <tr>
-          <th scope="col">Collection</th>
-          <th scope="col">On the target</th>
-          <th scope="col">Rows</th>
+    <StackTable columns={["Collection", "On the target", "Rows"]}>
+      {collections.map((one) => (
+        <tr key={`${one.database}.${one.name}`}>
+          <th scope="row">
+            {`${one.database}.${one.name}`}
+            {one.problems.map((problem) => (
+              <div key={problem} class="small bad-text">
+                {problem}
+              </div>
+            ))}
+          </th>
+          <td data-label="On the target">
+            {`${one.targetDatabase}.${one.targetName}`}
+            {one.isOnTarget && <div class="small quiet">is there, rows are merged by key</div>}
+          </td>
+          <td data-label="Rows" class="number">
+            {count(one.rows)}
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {collections.map((one) => (
-          <tr key={`${one.database}.${one.name}`}>
-            <th scope="row">
-              {`${one.database}.${one.name}`}
-              {one.problems.map((problem) => (
-                <div key={problem} class="small bad-text">
-                  {problem}
-                </div>
-              ))}
-            </th>
-            <td data-label="On the target">
-              {`${one.targetDatabase}.${one.targetName}`}
-              {one.isOnTarget && <div class="small quiet">is there, rows are merged by key</div>}
-            </td>
-            <td data-label="Rows" class="number">
-              {count(one.rows)}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </StackTable>
   );
 }

@@ -1,4 +1,3 @@
-import type { FormValues } from "./form-values.js";
 import { Field } from "./field.js";
 import type { PartProps } from "./part-props.js";
 
@@ -51,7 +50,7 @@ export function What(part: PartProps) {
 }
 
 interface LinesFieldProps extends PartProps {
-  readonly name: keyof FormValues & ("collections" | "excluded" | "names");
+  readonly name: "collections" | "excluded" | "names";
   readonly label: string;
   readonly hint: string;
   readonly placeholder: string;

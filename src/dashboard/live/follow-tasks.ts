@@ -2,6 +2,7 @@ import { ConnectError } from "@connectrpc/connect";
 import type { Task } from "#gen/milvus/cdc/v1/task_pb.js";
 import { linkedAbort, sleep } from "../../async/abort.js";
 import { backoffMs } from "../../async/backoff.js";
+import { wholeLooks } from "../../client/whole-looks.js";
 import type { CdcClient } from "../client-context.js";
 
 /** Whether what is shown is of now. */
@@ -30,11 +31,12 @@ export async function followTasks(
 ): Promise<void> {
   let last: readonly Task[] | undefined;
   let lostSince: Date | undefined;
-  for (let attempt = 1; !signal.aborted; attempt++) {
+  let failures = 0;
+  while (!signal.aborted) {
     let cause = "the service ended the stream";
     try {
       await follow(client, signal, (tasks) => {
-        attempt = 0;
+        failures = 0;
         lostSince = undefined;
         last = tasks;
         show({ connection: { kind: "live" }, tasks });
@@ -46,7 +48,7 @@ export async function followTasks(
     if (signal.aborted) return;
     lostSince ??= new Date();
     show({ connection: { kind: "lost", cause, since: lostSince }, tasks: last });
-    await sleep(backoffMs(Math.max(1, attempt), BACKOFF), signal).catch(() => undefined);
+    await sleep(backoffMs(++failures, BACKOFF), signal).catch(() => undefined);
   }
 }
 
@@ -61,19 +63,23 @@ async function follow(
   const arm = (): ReturnType<typeof setTimeout> => setTimeout(() => limit.abort(silence), SILENCE_MS);
   let timer = arm();
   try {
-    const tasks = new Map<string, Task>();
-    for await (const { update } of client.watchTasks({}, { signal: limit.signal })) {
+    const heard = each(client.watchTasks({}, { signal: limit.signal }), () => {
       clearTimeout(timer);
       timer = arm();
-      if (update.case === "task") tasks.set(update.value.taskId, update.value);
-      else if (update.case === "goneTaskId") tasks.delete(update.value);
-      // only now are they all of one moment
-      else if (update.case === "heartbeat") tell([...tasks.values()]);
-    }
+    });
+    for await (const tasks of wholeLooks(heard)) tell(tasks);
   } catch (error) {
     throw limit.signal.aborted && !signal.aborted ? silence : error;
   } finally {
     clearTimeout(timer);
     limit.unlink();
+  }
+}
+
+/** Notes each message as it passes. */
+async function* each<T>(stream: AsyncIterable<T>, note: () => void): AsyncGenerator<T, void> {
+  for await (const message of stream) {
+    note();
+    yield message;
   }
 }

@@ -7,7 +7,6 @@ export interface Action {
   readonly fault: string | undefined;
   /** Carries one out; answers whether it went well. A second one while the first is under way is not begun. */
   run(act: () => Promise<unknown>): Promise<boolean>;
-  clear(): void;
 }
 
 /** Something that a person asks for and waits for. */
@@ -31,5 +30,5 @@ export function useAction(): Action {
       setBusy(false);
     }
   };
-  return { isBusy, fault, run, clear: () => setFault(undefined) };
+  return { isBusy, fault, run };
 }

@@ -1,10 +1,4 @@
-import type { CollectionInfos, MilvusConnectParam, Task } from "#gen/milvus/cdc/v1/task_pb.js";
-
-/** Where a task writes to. */
-export function targetOf(param: MilvusConnectParam | undefined): string {
-  if (param === undefined) return "";
-  return param.uri ?? `${param.host ?? ""}:${param.port ?? ""}`;
-}
+import type { CollectionInfos, Task } from "#gen/milvus/cdc/v1/task_pb.js";
 
 /** What a task replicates, in a line. */
 export function selectionOf(task: Task): string {

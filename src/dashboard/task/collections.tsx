@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { CollectionStatus_Phase as Phase, type CollectionStatus } from "#gen/milvus/cdc/v1/task_pb.js";
 import { count, duration, percent, plural, time } from "../format.js";
+import { StackTable } from "../parts/stack-table.js";
 import { PhaseBadge } from "../parts/task-badges.js";
 import { SkippedItem } from "./troubles.js";
 
@@ -62,21 +63,11 @@ function emptyText(total: number, isRunning: boolean): string {
 
 function Lines({ collections }: { readonly collections: readonly CollectionStatus[] }) {
   return (
-    <table class="stack">
-      <thead>
-        <tr>
-          <th scope="col">Collection</th>
-          <th scope="col">Phase</th>
-          <th scope="col">Lag</th>
-          <th scope="col">Notes</th>
-        </tr>
-      </thead>
-      <tbody>
-        {collections.map((one) => (
-          <Line key={`${one.collectionId}`} collection={one} />
-        ))}
-      </tbody>
-    </table>
+    <StackTable columns={["Collection", "Phase", "Lag", "Notes"]}>
+      {collections.map((one) => (
+        <Line key={`${one.collectionId}`} collection={one} />
+      ))}
+    </StackTable>
   );
 }
 

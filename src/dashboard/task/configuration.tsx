@@ -1,6 +1,7 @@
 import type { Task } from "#gen/milvus/cdc/v1/task_pb.js";
 import { time } from "../format.js";
-import { namesIn, targetOf } from "../parts/task-words.js";
+import { targetText } from "../../client/target-text.js";
+import { namesIn } from "../parts/task-words.js";
 
 /** The task as it was created. */
 export function Configuration({ task }: { readonly task: Task }) {
@@ -28,7 +29,7 @@ function linesOf(task: Task): readonly (readonly [string, string])[] {
   return [
     ["Created", time(task.createdAt)],
     ["Source", task.source ?? "default"],
-    ["Target", targetOf(task.milvusConnectParam)],
+    ["Target", targetText(task.milvusConnectParam)],
     ["Collections", selected.join("\n")],
     ["Without", namesIn(task.excludeCollections).join("\n")],
     ["Other names", task.nameMapping.flatMap(mappingLines).join("\n")],

@@ -4,7 +4,7 @@ import { useClient } from "../client-context.js";
 import { useAction } from "../live/use-action.js";
 import { Dialog } from "../parts/dialog.js";
 import { Fault } from "../parts/fault.js";
-import { targetOf } from "../parts/task-words.js";
+import { targetText } from "../../client/target-text.js";
 import { goTo } from "../route.js";
 
 interface DeleteDialogProps {
@@ -34,7 +34,7 @@ export function DeleteDialog({ task: { taskId, milvusConnectParam }, onClose }: 
         }}
       >
         <p>
-          The task and its positions are forgotten. {targetOf(milvusConnectParam)} keeps its data. To go on
+          The task and its positions are forgotten. {targetText(milvusConnectParam)} keeps its data. To go on
           later, a new task has to copy the existing rows again.
         </p>
         <label>

@@ -4,7 +4,7 @@ import { useClient } from "../client-context.js";
 import { usePolled } from "../live/use-polled.js";
 import { Loading } from "../parts/loading.js";
 import { TaskBadges } from "../parts/task-badges.js";
-import { targetOf } from "../parts/task-words.js";
+import { targetText } from "../../client/target-text.js";
 import { hashOf } from "../route.js";
 import { Collections } from "./collections.js";
 import { Configuration } from "./configuration.js";
@@ -40,7 +40,7 @@ function OneTask({ task }: { readonly task: Task }) {
       </p>
       <div class="headline">
         <div>
-          <h1>{targetOf(task.milvusConnectParam)}</h1>
+          <h1>{targetText(task.milvusConnectParam)}</h1>
           <p class="quiet small mono">{taskId}</p>
         </div>
         <TaskBadges task={task} />

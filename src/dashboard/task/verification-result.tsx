@@ -6,6 +6,7 @@ import type {
 import { differenceText, findings } from "../../client/verification-text.js";
 import { count } from "../format.js";
 import { Badge } from "../parts/badge.js";
+import { StackTable } from "../parts/stack-table.js";
 
 interface VerificationResultProps {
   readonly differences: readonly VerifyDifference[];
@@ -55,33 +56,22 @@ function Verdict({ result: { isEqual, isComplete } }: { readonly result: VerifyR
 
 function Counted({ collections }: { readonly collections: readonly CollectionVerification[] }) {
   return (
-    <table class="stack">
-      <thead>
-        <tr>
-          <th scope="col">Collection</th>
-          <th scope="col">Source rows</th>
-          <th scope="col">Target rows</th>
-          <th scope="col">Compared</th>
-          <th scope="col">Found</th>
+    <StackTable columns={["Collection", "Source rows", "Target rows", "Compared", "Found"]}>
+      {collections.map((one) => (
+        <tr key={`${one.database}.${one.collection}`}>
+          <th scope="row">{`${one.database}.${one.collection}`}</th>
+          <td data-label="Source rows" class="number">
+            {count(one.sourceRows)}
+          </td>
+          <td data-label="Target rows" class="number">
+            {count(one.targetRows)}
+          </td>
+          <td data-label="Compared" class="number">
+            {count(one.comparedRows)}
+          </td>
+          <td data-label="Found">{findings(one).join("; ") || "no difference"}</td>
         </tr>
-      </thead>
-      <tbody>
-        {collections.map((one) => (
-          <tr key={`${one.database}.${one.collection}`}>
-            <th scope="row">{`${one.database}.${one.collection}`}</th>
-            <td data-label="Source rows" class="number">
-              {count(one.sourceRows)}
-            </td>
-            <td data-label="Target rows" class="number">
-              {count(one.targetRows)}
-            </td>
-            <td data-label="Compared" class="number">
-              {count(one.comparedRows)}
-            </td>
-            <td data-label="Found">{findings(one).join("; ") || "no difference"}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </StackTable>
   );
 }

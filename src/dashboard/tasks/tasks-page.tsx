@@ -1,7 +1,9 @@
 import { CollectionStatus_Phase as Phase, type Task } from "#gen/milvus/cdc/v1/task_pb.js";
 import { count, duration, megabytes, NOTHING, rate } from "../format.js";
+import { StackTable } from "../parts/stack-table.js";
 import { TaskBadges } from "../parts/task-badges.js";
-import { selectionOf, targetOf } from "../parts/task-words.js";
+import { targetText } from "../../client/target-text.js";
+import { selectionOf } from "../parts/task-words.js";
 import { hashOf } from "../route.js";
 
 /** All tasks, one in a line. */
@@ -10,25 +12,13 @@ export function TasksPage({ tasks }: { readonly tasks: readonly Task[] }) {
   return (
     <>
       <h1>Tasks</h1>
-      <table class="stack">
-        <thead>
-          <tr>
-            <th scope="col">Target</th>
-            <th scope="col">State</th>
-            <th scope="col">Lag</th>
-            <th scope="col">Rows/s</th>
-            <th scope="col">MB/s</th>
-            <th scope="col">Backlog</th>
-            <th scope="col">Log keeps</th>
-            <th scope="col">Collections</th>
-          </tr>
-        </thead>
-        <tbody>
-          {tasks.map((task) => (
-            <TaskLine key={task.taskId} task={task} />
-          ))}
-        </tbody>
-      </table>
+      <StackTable
+        columns={["Target", "State", "Lag", "Rows/s", "MB/s", "Backlog", "Log keeps", "Collections"]}
+      >
+        {tasks.map((task) => (
+          <TaskLine key={task.taskId} task={task} />
+        ))}
+      </StackTable>
     </>
   );
 }
@@ -38,7 +28,7 @@ function TaskLine({ task }: { readonly task: Task }) {
   return (
     <tr>
       <th scope="row">
-        <a href={hashOf({ page: "task", taskId })}>{targetOf(task.milvusConnectParam)}</a>
+        <a href={hashOf({ page: "task", taskId })}>{targetText(task.milvusConnectParam)}</a>
         <div class="quiet small">{selectionOf(task)}</div>
         <div class="quiet small mono">{taskId.slice(0, 8)}</div>
       </th>
