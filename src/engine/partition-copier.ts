@@ -1,22 +1,22 @@
 import type { PrimaryKeys, RowInsert } from "../model/change-event.js";
-import { CdcError } from "../model/errors.js";
 import type { HybridTs } from "../model/ids.js";
 import { isReplacing } from "../model/row-copy.js";
 import { skipped } from "../model/skipped.js";
-import type { Mark, TouchedKeys } from "../order/touched-keys.js";
+import type { TouchedKeys } from "../order/touched-keys.js";
 import type { TargetCollection } from "../sink/applier.js";
-import type { RowPage, SourcePartition } from "../source/row-source.js";
+import type { SourcePartition } from "../source/row-source.js";
 import type { CollectionRecord } from "./collection-record.js";
 import { insertOfCopied, withoutNewer } from "./copied-rows.js";
 import type { CopyRate } from "./copy-rate.js";
 import type { CopySource } from "./copy-source.js";
 import type { CopyState } from "./copy-state.js";
 import type { LaneDeps } from "./lane-deps.js";
+import { endOf, PageReader, type ReadPage } from "./page-reader.js";
 import type { RowWriter } from "./row-writer.js";
 import type { ShardClock } from "./shard-clock.js";
 
 /** Pages that were read and wait for the stream of changes to come up to them. */
-const PAGES_AHEAD = 3;
+const PAGES_WAITING = 3;
 
 export interface PartitionCopierParts {
   readonly record: CollectionRecord;
@@ -27,12 +27,6 @@ export interface PartitionCopierParts {
   readonly rate: CopyRate;
   /** A page could be read. */
   readonly onRead: () => void;
-}
-
-interface ReadPage extends RowPage {
-  readonly partition: SourcePartition;
-  readonly mark: Mark;
-  readonly after: bigint | string | undefined;
 }
 
 /**
@@ -68,20 +62,15 @@ export class PartitionCopier {
   /** Reads ahead of what is written. Ends early when the partition is another one, or what was read is worth nothing. */
   async copy(partition: SourcePartition): Promise<void> {
     const written: Promise<boolean>[] = [];
-    let after = this.#parts.state.cursorOf(partition).lastKey;
     try {
-      for (let isLast = false; !isLast;) {
-        const page = await this.#read(partition, after);
-        if (page === undefined) break;
+      for await (const page of this.#reader(partition).pages(this.#parts.state.cursorOf(partition).lastKey)) {
         const before = written.at(-1) ?? Promise.resolve(true);
         const write = before
           .then(async (isWorth) => isWorth && (await this.#write(page)))
           .finally(() => this.#parts.touched.close(page.mark));
         write.catch(() => undefined);
         written.push(write);
-        if (written.length > PAGES_AHEAD && !(await written.shift())) break;
-        after = page.keys.at(-1) ?? after;
-        isLast = page.isLast;
+        if (written.length > PAGES_WAITING && !(await written.shift())) break;
       }
       await Promise.all(written);
     } finally {
@@ -91,41 +80,19 @@ export class PartitionCopier {
       await this.#parts.source.release(partition.name, this.#signal);
   }
 
-  async #read(partition: SourcePartition, after: bigint | string | undefined): Promise<ReadPage | undefined> {
-    try {
-      return await this.#readOnce(partition, after);
-    } catch (error) {
-      const isNotLoaded = CdcError.from(error).code === "SOURCE_NOT_LOADED";
-      if (!isNotLoaded || !this.#deps.loadForSnapshot) throw error;
-      await this.#parts.source.load(partition.name, this.#signal);
-      return this.#readOnce(partition, after);
-    }
-  }
-
-  #readOnce(partition: SourcePartition, after: bigint | string | undefined): Promise<ReadPage | undefined> {
+  #reader(partition: SourcePartition): PageReader {
     const { touched, clock, record, source, onRead } = this.#parts;
-    return source.ask(async (rows, of) => {
-      const mark = touched.open();
-      // what is later than this, the stream has yet to write, or sent it early as a row that no page had;
-      // what an earlier run had written of a shard may be later than what others have passed in this one
-      const atLeast = max(max(clock.high, this.#writer.writtenTs), record.current.barrierTs);
-      try {
-        const page = await rows.read(of, { partition, after, atLeast }, this.#signal);
-        onRead();
-        if (page !== undefined) return { ...page, partition, mark, after };
-      } catch (error) {
-        touched.close(mark);
-        throw error;
-      }
-      touched.close(mark);
-      return undefined;
-    });
+    // what is later than this, the stream has yet to write, or sent it early as a row that no page had;
+    // what an earlier run had written of a shard may be later than what others have passed in this one
+    const atLeast = (): HybridTs => max(max(clock.high, this.#writer.writtenTs), record.current.barrierTs);
+    const mayLoad = this.#deps.loadForSnapshot;
+    return new PageReader({ source, touched, atLeast, onRead, mayLoad }, partition, this.#signal);
   }
 
   /** Answers whether the page was worth writing. */
   async #write(page: ReadPage): Promise<boolean> {
     const { clock, record, source, state, rate } = this.#parts;
-    const { partition, keys, isLast } = page;
+    const { partition, keys } = page;
     await clock.reached(page.until, this.#signal);
     // what the target cannot do yet is repeated with the stream going on in between
     const isWorth = await this.#deps.retries.retry(
@@ -134,8 +101,12 @@ export class PartitionCopier {
       this.#signal,
     );
     if (!isWorth) return false;
-    const lastKey = keys.at(-1) ?? page.after;
-    const cursor = { partitionId: partition.id, lastKey, isDone: isLast };
+    const end = endOf(page);
+    const cursor = {
+      partitionId: partition.id,
+      lastKey: end ?? keys.at(-1) ?? page.after,
+      isDone: end === undefined,
+    };
     await state.change(({ cursors, copiedRows }) => ({
       cursors: new Map([...cursors, [partition.name, cursor]]),
       copiedRows: copiedRows + BigInt(keys.length),
@@ -155,11 +126,9 @@ export class PartitionCopier {
     return withoutNewer(insert, page.keys, newer, this.#deps.selectRows);
   }
 
-  #deleteOthers(
-    { partition, after, keys, isLast }: ReadPage,
-    newer: ReadonlySet<bigint | string>,
-  ): Promise<void> {
-    const range = { partition: partition.name, after, upTo: isLast ? undefined : keys.at(-1) };
+  #deleteOthers(page: ReadPage, newer: ReadonlySet<bigint | string>): Promise<void> {
+    const { partition, after, keys } = page;
+    const range = { partition: partition.name, after, upTo: endOf(page) };
     const kept = [...new Set([...keys, ...newer])] as PrimaryKeys;
     return this.#target.deleteOthers(range, kept, this.#deps.aborting);
   }

@@ -64,6 +64,12 @@ export interface RowSource extends AsyncDisposable {
   partitions(collection: RowCollection, signal: AbortSignal): Promise<readonly SourcePartition[] | undefined>;
   /** Rows of the collection, those of equal keys counted one by one; undefined also when some of it is not loaded. */
   count(collection: RowCollection, signal: AbortSignal): Promise<bigint | undefined>;
+  /** With which key a page that begins there had best end; none is the end of the partition. Others may write meanwhile. */
+  pageEnd(
+    collection: RowCollection,
+    request: Pick<PageRequest, "partition" | "after" | "atLeast">,
+    signal: AbortSignal,
+  ): Promise<{ readonly upTo: bigint | string | undefined } | undefined>;
   read(collection: RowCollection, request: PageRequest, signal: AbortSignal): Promise<RowPage | undefined>;
   readKeys(
     collection: RowCollection,

@@ -45,6 +45,19 @@ export class FakeRowSource implements RowSource {
     return this.#gate(`count ${of.name.name}`, count, signal);
   }
 
+  /** Of the rows as they are now. */
+  pageEnd(
+    of: RowCollection,
+    request: Pick<PageRequest, "partition" | "after" | "atLeast">,
+    signal: AbortSignal,
+  ): Promise<{ readonly upTo: bigint | string | undefined } | undefined> {
+    const plan = (): { readonly upTo: bigint | undefined } | undefined => {
+      const page = this.#page(of, request);
+      return page && { upTo: page.isLast ? undefined : (page.keys.at(-1) as bigint) };
+    };
+    return this.#gate(`page-end ${of.name.name}`, plan, signal);
+  }
+
   read(of: RowCollection, request: PageRequest, signal: AbortSignal): Promise<RowPage | undefined> {
     return this.#gate(`read-page ${of.name.name}`, () => this.#page(of, request), signal);
   }
@@ -85,7 +98,7 @@ export class FakeRowSource implements RowSource {
   /** As little as is asked for: odd keys as they were then, even keys as they are now. */
   #page(
     of: RowCollection,
-    { partition, after, atLeast }: PageRequest,
+    { partition, after, upTo, atLeast }: PageRequest,
     pageRows = PAGE_ROWS,
   ): RowPage | undefined {
     const found = this.#find(of);
@@ -100,16 +113,19 @@ export class FakeRowSource implements RowSource {
       ...then.filter(([key]) => key % 2n === 1n),
       ...[...rows].filter(([key]) => key % 2n === 0n),
     ];
-    const all = seen.filter(([key]) => after === undefined || key > BigInt(after));
+    const isAfter = (key: bigint): boolean => after === undefined || key > BigInt(after);
+    const isUpTo = (key: bigint): boolean => upTo === undefined || key <= BigInt(upTo);
+    const all = seen.filter(([key]) => isAfter(key) && isUpTo(key));
     const chosen = new Map(all.sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, pageRows));
     const { columns } = insertOf({ ts: 0n, collectionId: of.id, partition: partition.name, rows: chosen });
+    const isLast = upTo === undefined ? chosen.size < pageRows : chosen.size === all.length;
     return {
       columns,
       keys: [...chosen.keys()],
       counted: chosen.size,
       sizeBytes: 10,
-      isLast: chosen.size < pageRows,
-      unreadableRows: chosen.size < pageRows ? this.#source.hiddenRows : 0,
+      isLast,
+      unreadableRows: isLast && upTo === undefined ? this.#source.hiddenRows : 0,
       until: this.#source.nextTs(),
     };
   }

@@ -78,6 +78,18 @@ export class MilvusRowSource implements RowSource {
     return (await this.#stateOf(collection, WHOLE, signal)) === "loaded" ? BigInt(count) : undefined;
   }
 
+  pageEnd(
+    collection: RowCollection,
+    { partition, after, atLeast }: Pick<PageRequest, "partition" | "after" | "atLeast">,
+    signal: AbortSignal,
+  ): Promise<{ readonly upTo: bigint | string | undefined } | undefined> {
+    const wanted = this.#sizer.rows(collection.id);
+    return this.#ask(collection, { partition, atLeast }, signal, async (scan) => {
+      const keys = await scan.keys(after, wanted);
+      return { upTo: keys.length < wanted ? undefined : keys.at(-1) };
+    });
+  }
+
   read(
     collection: RowCollection,
     { partition, after, upTo, maxRows, atLeast }: PageRequest,
