@@ -154,7 +154,7 @@ export class Lane {
 
   /**
    * Takes an event of one channel that no tick covers yet, and that will be
-   * pushed when one does. While the lane keeps up, inserts are sent right away:
+   * pushed when one does. While the lane keeps up, rows are sent right away:
    * waiting for the tick is nearly all of the lag.
    */
   arrive(channel: ChannelName, { event, offset, isReplayed }: Omit<QueuedEvent, "pending">): void {
@@ -167,15 +167,12 @@ export class Lane {
     }
     const keys = this.#keysOf(event);
     const isCandidate =
-      event.kind === "insert" &&
       keys.length > 0 &&
-      !event.isUpsertHalf &&
       // what is deleted because no page shows it must not be a row that was sent early
       !isReplacing(this.collection.copy) &&
       !isReplayed &&
       shard.queue.bytes < MAX_EARLY_BYTES;
-    if (shard.early.arrive(offset, keys, isCandidate) && event.kind === "insert")
-      shard.queue.pushEarly({ event, offset });
+    for (const row of shard.early.arrive({ event, offset, keys }, isCandidate)) shard.queue.pushEarly(row);
   }
 
   tick(channel: ChannelName, ts: HybridTs): void {
@@ -316,12 +313,8 @@ export class Lane {
       } else if (work.kind === "rows") {
         await writeReleased(shard.channel, work.rows, writer);
       } else if (work.kind === "early") {
-        await writeOrName(shard.channel, work.inserts, (inserts, isRepeated) =>
-          writer.writeEarly(
-            shard.channel,
-            inserts.map(({ event }) => event),
-            isRepeated,
-          ),
+        await writeOrName(shard.channel, work.rows, (rows, isRepeated) =>
+          writer.writeEarly(shard.channel, rows, isRepeated),
         );
       } else {
         shard.barrier = work.barrier;

@@ -1,9 +1,10 @@
 import { fullName } from "../model/selection.js";
 import { SharedLock } from "../async/shared-lock.js";
-import type { DropPartition, RowDelete, RowInsert } from "../model/change-event.js";
+import type { DropPartition, PrimaryKeys, RowDelete, RowInsert } from "../model/change-event.js";
 import type { ChannelName, HybridTs } from "../model/ids.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
 import { isReplacing } from "../model/row-copy.js";
+import type { EarlyRow } from "../order/early-window.js";
 import type { PlannedEvent } from "../order/row-plan.js";
 import { planRows } from "../order/row-plan.js";
 import type { TouchedKeys } from "../order/touched-keys.js";
@@ -39,7 +40,7 @@ export class RowWriter {
     this.#signal = signal;
   }
 
-  /** The latest time of an event that was written, or is being written; those before their tick are left aside. */
+  /** The latest time of an event that was written, or is being written; plain inserts before their tick are left aside. */
   get writtenTs(): HybridTs {
     return this.#writtenTs;
   }
@@ -49,24 +50,22 @@ export class RowWriter {
     await this.#followPartitions(events.map(({ event }) => event));
     await this.#writing.shared(async () => {
       const due = events.filter(({ event }) => !this.#isOfDropped(event));
-      this.#touch(due.map(({ event }) => event));
-      for (const { event } of due) if (event.ts > this.#writtenTs) this.#writtenTs = event.ts;
-      for (const { deletes, upserts, inserts } of planRows(due, this.#deps.keysOf)) {
-        if (deletes.length > 0) await this.#send(channel, { kind: "delete", deletes });
-        if (upserts.length > 0) await this.#send(channel, { kind: "upsert", inserts: upserts });
-        if (inserts.length > 0) await this.#send(channel, { kind: "insert", inserts });
-      }
+      for (const { event } of due) this.#noteWritten(event);
+      await this.#apply(channel, due, this.#deps.keysOf);
     });
   }
 
-  /** Inserts before their tick; as upserts when they may be there already. */
-  async writeEarly(channel: ChannelName, inserts: readonly RowInsert[], isRepeated: boolean): Promise<void> {
-    await this.#followPartitions(inserts);
+  /** Rows before their tick; inserts as upserts when they may be there already. */
+  async writeEarly(channel: ChannelName, rows: readonly EarlyRow[], isRepeated: boolean): Promise<void> {
+    await this.#followPartitions(rows.map(({ event }) => event));
     await this.#writing.shared(async () => {
-      const due = inserts.filter((insert) => !this.#isOfDropped(insert));
-      this.#touch(due);
-      const kind = isRepeated ? "upsert" : "insert";
-      if (due.length > 0) await this.#send(channel, { kind, inserts: due });
+      const due = rows.filter(({ event }) => !this.#isOfDropped(event));
+      // a page that still shows what these replace would bring it back; a plain insert replaces nothing
+      for (const { event } of due)
+        if (event.kind === "delete" || event.isUpsertHalf) this.#noteWritten(event);
+      const keys = new Map(due.map((row) => [row.event, row.keys]));
+      const planned = due.map(({ event }) => ({ event, isReplayed: isRepeated }));
+      await this.#apply(channel, planned, (insert) => keys.get(insert) ?? this.#deps.keysOf(insert));
     });
   }
 
@@ -178,12 +177,23 @@ export class RowWriter {
     counters.wrote(write);
   }
 
-  #touch(events: readonly (RowInsert | RowDelete)[]): void {
-    if (!this.#touched.isWatched) return;
-    for (const event of events) {
-      const keys = event.kind === "delete" ? event.keys : this.#deps.keysOf(event);
-      this.#touched.touch(event.partition, keys);
+  async #apply(
+    channel: ChannelName,
+    due: readonly PlannedEvent[],
+    keysOf: (insert: RowInsert) => PrimaryKeys,
+  ): Promise<void> {
+    if (this.#touched.isWatched)
+      for (const { event } of due)
+        this.#touched.touch(event.partition, event.kind === "delete" ? event.keys : keysOf(event));
+    for (const { deletes, upserts, inserts } of planRows(due, keysOf)) {
+      if (deletes.length > 0) await this.#send(channel, { kind: "delete", deletes });
+      if (upserts.length > 0) await this.#send(channel, { kind: "upsert", inserts: upserts });
+      if (inserts.length > 0) await this.#send(channel, { kind: "insert", inserts });
     }
+  }
+
+  #noteWritten({ ts }: RowInsert | RowDelete): void {
+    if (ts > this.#writtenTs) this.#writtenTs = ts;
   }
 
   get #place(): string {

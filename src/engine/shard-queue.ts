@@ -6,6 +6,7 @@ import type {
   RowInsert,
 } from "../model/change-event.js";
 import type { HybridTs } from "../model/ids.js";
+import type { EarlyRow } from "../order/early-window.js";
 import type { HeldRecord } from "./memory-budget.js";
 
 /** An event on its way to the target, and the means to say that it is there. */
@@ -25,19 +26,13 @@ export type QueuedBarrier = QueuedEvent<DropCollection | DropPartition>;
 /** What a shard does next. */
 export type ShardWork =
   | { readonly kind: "rows"; readonly rows: readonly QueuedRows[] }
-  /** Inserts before their tick, in any order; they come again as rows. */
-  | { readonly kind: "early"; readonly inserts: readonly EarlyInsert[] }
+  /** Rows before their tick; they come again as rows. */
+  | { readonly kind: "early"; readonly rows: readonly EarlyRow[] }
   | { readonly kind: "barrier"; readonly barrier: QueuedBarrier }
   | { readonly kind: "tick"; readonly ts: HybridTs };
 
-/** An insert before its tick. */
-export interface EarlyInsert {
-  readonly event: RowInsert;
-  readonly offset: bigint;
-}
-
 interface EarlyEntry {
-  readonly early: EarlyInsert;
+  readonly early: EarlyRow;
 }
 
 type Entry = QueuedEvent | EarlyEntry | HybridTs;
@@ -74,7 +69,7 @@ export class ShardQueue {
   }
 
   /** To be sent as soon as what was pushed before is done. */
-  pushEarly(early: EarlyInsert): void {
+  pushEarly(early: EarlyRow): void {
     this.#entries.push({ early });
     this.#bytes += early.event.sizeBytes;
     this.#wake?.();
@@ -114,14 +109,14 @@ export class ShardQueue {
   }
 
   #takeEarly(): ShardWork | undefined {
-    const inserts: EarlyInsert[] = [];
+    const rows: EarlyRow[] = [];
     for (const entry of this.#entries) {
       if (typeof entry === "bigint" || !isEarly(entry)) break;
-      inserts.push(entry.early);
+      rows.push(entry.early);
       this.#bytes -= entry.early.event.sizeBytes;
     }
-    this.#entries.splice(0, inserts.length);
-    return inserts.length === 0 ? undefined : { kind: "early", inserts };
+    this.#entries.splice(0, rows.length);
+    return rows.length === 0 ? undefined : { kind: "early", rows };
   }
 
   #takeBarrier(): ShardWork | undefined {

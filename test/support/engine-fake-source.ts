@@ -97,7 +97,7 @@ export class FakeSource {
     for (const [key, value] of rows) partitionOf(collection, partition).set(key, value);
     this.partitionId(collection, partition);
     note(collection, ts);
-    this.#logRows(collection, rows, partition, ts, sizeBytes);
+    this.#logRows(collection, rows, partition, ts, { sizeBytes });
   }
 
   /** Rows that come by no topic. */
@@ -125,7 +125,7 @@ export class FakeSource {
     for (const [key, value] of rows) partitionOf(collection, partition).set(key, value);
     this.partitionId(collection, partition);
     note(collection, ts);
-    this.#logRows(collection, rows, partition, ts);
+    this.#logRows(collection, rows, partition, ts, { isUpsertHalf: true });
     this.#logDelete(collection, [...rows.keys()], partition, ts);
   }
 
@@ -224,7 +224,16 @@ export class FakeSource {
       .sort();
   }
 
-  #logRows(collection: FakeCollection, rows: Rows, partition: string, ts: bigint, sizeBytes?: number): void {
+  #logRows(
+    collection: FakeCollection,
+    rows: Rows,
+    partition: string,
+    ts: bigint,
+    {
+      sizeBytes,
+      isUpsertHalf = false,
+    }: { readonly sizeBytes?: number | undefined; readonly isUpsertHalf?: boolean } = {},
+  ): void {
     const { id, channels } = collection;
     const partitionId = this.partitionId(collection, partition);
     for (const channel of channels) {
@@ -235,6 +244,7 @@ export class FakeSource {
         partition,
         partitionId,
         rows: own,
+        isUpsertHalf,
         ...(sizeBytes && { sizeBytes }),
       });
       if (own.size > 0) this.#unlogged.push({ channel, event });

@@ -10,10 +10,17 @@ export interface InsertInit {
   readonly partitionId?: bigint;
   readonly rows: Rows;
   readonly sizeBytes?: number;
+  readonly isUpsertHalf?: boolean;
 }
 
 /** An insert whose only column holds its rows in a form of the tests. */
-export function insertOf({ rows, sizeBytes = 10, partitionId = 0n, ...rest }: InsertInit): RowInsert {
+export function insertOf({
+  rows,
+  sizeBytes = 10,
+  partitionId = 0n,
+  isUpsertHalf = false,
+  ...rest
+}: InsertInit): RowInsert {
   const bytes = Buffer.from(JSON.stringify([...rows].map(([key, value]) => [key.toString(), value])));
   return {
     kind: "insert",
@@ -22,7 +29,7 @@ export function insertOf({ rows, sizeBytes = 10, partitionId = 0n, ...rest }: In
     rows: rows.size,
     columns: [{ name: "rows", type: 0, bytes }],
     sizeBytes,
-    isUpsertHalf: false,
+    isUpsertHalf,
   };
 }
 

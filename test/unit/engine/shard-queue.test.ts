@@ -32,7 +32,7 @@ function barrier(ts: bigint): QueuedEvent {
 /** `rows 1,2`, `barrier 3`, `tick 4`. */
 function said(work: ShardWork): string {
   if (work.kind === "tick") return `tick ${work.ts}`;
-  if (work.kind === "early") return `early ${work.inserts.map(({ event }) => event.ts).join()}`;
+  if (work.kind === "early") return `early ${work.rows.map(({ event }) => event.ts).join()}`;
   if (work.kind === "barrier") return `barrier ${work.barrier.event.ts}`;
   return `rows ${work.rows.map(({ event }) => event.ts).join()}`;
 }
