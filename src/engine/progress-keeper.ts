@@ -7,7 +7,7 @@ import { sleep } from "../async/abort.js";
 import type { RetryBoard } from "./retry-board.js";
 
 /** A later save only means a longer replay after a crash. */
-const SAVE_EVERY_MS = 300;
+const SAVE_EVERY_MS = 1_000;
 
 /** One channel's way through the log, as the pipeline moves it. */
 export interface ChannelCourse {

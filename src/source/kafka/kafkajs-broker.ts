@@ -4,6 +4,7 @@ import type { ConnectionOptions } from "node:tls";
 import type { KafkaAddress, KafkaTls } from "../../model/kafka-address.js";
 import { FIRST_WITH_BATCHES, readFetchAnswer } from "./fetch-answer.js";
 import type { Fetched } from "./fetched.js";
+import { lookOnlyWhileRequestsWait, type PooledConnections } from "./quiet-queue.js";
 import type { SessionSockets } from "./session-sockets.js";
 
 /** Answer about brokers and topics. */
@@ -64,7 +65,9 @@ type ApiName = "Metadata" | "ListOffsets" | "Fetch" | "DescribeConfigs";
 
 const require = createRequire(import.meta.url);
 const RawBroker = require("kafkajs/src/broker") as new (options: unknown) => RawBroker;
-const ConnectionPool = require("kafkajs/src/network/connectionPool") as new (options: unknown) => unknown;
+const ConnectionPool = require("kafkajs/src/network/connectionPool") as new (
+  options: unknown,
+) => PooledConnections;
 const { createLogger } = require("kafkajs/src/loggers") as { createLogger: (options: unknown) => unknown };
 const { requests } = require("kafkajs/src/protocol/requests") as { requests: Record<ApiName, unknown> };
 const apiKeys = require("kafkajs/src/protocol/requests/apiKeys") as Record<ApiName, number>;
@@ -93,23 +96,25 @@ export class KafkaBroker {
   constructor(config: KafkaAddress, host: string, port: number, sockets: SessionSockets) {
     // errors come back as rejections, and are logged where they are handled
     const logger = createLogger({ level: 0, logCreator: () => () => undefined });
+    const connectionPool = new ConnectionPool({
+      host,
+      port,
+      logger,
+      ssl: config.tls === undefined ? undefined : tlsOptions(config.tls),
+      // kafkajs stores its authenticator in this object
+      sasl: config.sasl === undefined ? undefined : { ...config.sasl },
+      clientId: "milvus-cdc",
+      socketFactory: sockets.create,
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      requestTimeout: NO_TIMEOUT_MS,
+      enforceRequestTimeout: false,
+    });
+    lookOnlyWhileRequestsWait(connectionPool);
     this.#broker = new RawBroker({
       logger,
       allowAutoTopicCreation: false,
       authenticationTimeout: NO_TIMEOUT_MS,
-      connectionPool: new ConnectionPool({
-        host,
-        port,
-        logger,
-        ssl: config.tls === undefined ? undefined : tlsOptions(config.tls),
-        // kafkajs stores its authenticator in this object
-        sasl: config.sasl === undefined ? undefined : { ...config.sasl },
-        clientId: "milvus-cdc",
-        socketFactory: sockets.create,
-        connectionTimeout: CONNECTION_TIMEOUT_MS,
-        requestTimeout: NO_TIMEOUT_MS,
-        enforceRequestTimeout: false,
-      }),
+      connectionPool,
     });
   }
 
