@@ -24,8 +24,8 @@ export class BacklogWatch {
   async look(signal: AbortSignal): Promise<void> {
     const { reader, progress } = this.#deps;
     const ends = new Map((await reader.ranges(signal)).map(({ channel, end }) => [channel, end]));
-    const counts = progress.positions.map(
-      ({ channel, checkpoint }) => (ends.get(channel) ?? checkpoint) - checkpoint,
+    const counts = [...progress.checkpoints].map(
+      ([channel, checkpoint]) => (ends.get(channel) ?? checkpoint) - checkpoint,
     );
     // what was read since the question can be beyond the answer
     this.#records =

@@ -116,7 +116,7 @@ export class ChannelPipeline implements RecordSink {
     const first = records[0]?.offset ?? 0n;
     const waiting = this.#buffer.waiting.filter(({ place }) => place.offset >= first);
     if (waiting.length === 0) return;
-    await this.#course.raiseFrontier((records.at(-1)?.offset ?? 0n) + 1n, signal);
+    await this.#course.raiseFrontier(records, signal);
     for (const { event, place } of waiting) {
       const lane = await this.#laneOf(event.collectionId, signal);
       lane?.arrive(this.channel, { event, offset: place.offset, isReplayed: this.#isReplayed(place) });
@@ -201,7 +201,7 @@ export class ChannelPipeline implements RecordSink {
   ): Promise<void> {
     if (released.length === 0) return;
     for (const { event } of released) this.#memory.hasMore(heldBytes(event));
-    await this.#course.raiseFrontier((records.at(-1)?.offset ?? 0n) + 1n, signal);
+    await this.#course.raiseFrontier(records, signal);
     const byLane = new Map<Lane, QueuedEvent[]>();
     for (const [i, { event, place }] of released.entries()) {
       const lane = await this.#laneOf(event.collectionId, signal);

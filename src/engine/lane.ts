@@ -161,18 +161,12 @@ export class Lane {
     const shard = this.#shards.get(channel);
     const { earlyApply } = this.#deps;
     if (!earlyApply || shard === undefined || this.#phase !== "streaming" || this.#isPast(event)) return;
-    if (event.kind !== "insert" && event.kind !== "delete") {
-      shard.early.arriveBarrier(offset);
-      return;
-    }
-    const keys = this.#keysOf(event);
-    const isCandidate =
-      keys.length > 0 &&
-      // what is deleted because no page shows it must not be a row that was sent early
-      !isReplacing(this.collection.copy) &&
-      !isReplayed &&
-      shard.queue.bytes < MAX_EARLY_BYTES;
-    for (const row of shard.early.arrive({ event, offset, keys }, isCandidate)) shard.queue.pushEarly(row);
+    // what is deleted because no page shows it must not be a row that was sent early
+    const isInTurn = isReplayed || isReplacing(this.collection.copy) || shard.queue.bytes >= MAX_EARLY_BYTES;
+    const isRow = event.kind === "insert" || event.kind === "delete";
+    const keys = isInTurn || !isRow ? [] : this.#keysOf(event);
+    if (!isRow || keys.length === 0) shard.early.close(offset);
+    else for (const row of shard.early.arrive({ event, offset, keys })) shard.queue.pushEarly(row);
   }
 
   tick(channel: ChannelName, ts: HybridTs): void {

@@ -9,6 +9,9 @@ import type { RetryBoard } from "./retry-board.js";
 /** A later save only means a longer replay after a crash. */
 const SAVE_EVERY_MS = 1_000;
 
+/** So many times what was just read is counted to the replay zone with it. More would have more to be upserted after a stop. */
+const RESERVED_READS = 4;
+
 /** One channel's way through the log, as the pipeline moves it. */
 export interface ChannelCourse {
   readonly tracker: ChannelTracker;
@@ -18,8 +21,11 @@ export interface ChannelCourse {
   readonly durableUntil: HybridTs;
   /** Records before this offset may be on the target already. */
   readonly replayUntil: bigint;
-  /** Remembers that records before `offset` may be sent from now on. Has to end before the first of them is. */
-  raiseFrontier(offset: bigint, signal: AbortSignal): Promise<void>;
+  /**
+   * Remembers that these records, which were read together, may be sent from now on. Has to end before the first of
+   * them is.
+   */
+  raiseFrontier(read: readonly { readonly offset: bigint }[], signal: AbortSignal): Promise<void>;
 }
 
 /** The one place where a task's progress moves. */
@@ -47,6 +53,16 @@ export class ProgressKeeper {
     return [...this.#stored.values()];
   }
 
+  /** Of each channel, the offset of the first record that may not be durable, saved or not. */
+  get checkpoints(): ReadonlyMap<ChannelName, bigint> {
+    return new Map(
+      this.positions.map(({ channel, checkpoint }) => [
+        channel,
+        this.#trackers.get(channel)?.checkpoint ?? checkpoint,
+      ]),
+    );
+  }
+
   /** A channel without stored progress came into being after the task, so it is read from its first record. */
   async open({ channel, start }: ChannelRange, signal: AbortSignal): Promise<ChannelCourse> {
     const stored = this.#stored.get(channel) ?? { channel, checkpoint: start, tick: 0n, frontier: start };
@@ -58,7 +74,7 @@ export class ProgressKeeper {
       from: stored.checkpoint,
       durableUntil: stored.tick,
       replayUntil: stored.frontier,
-      raiseFrontier: (offset, raising) => this.#raiseFrontier(channel, offset, raising),
+      raiseFrontier: (read, raising) => this.#raiseFrontier(channel, read, raising),
     };
   }
 
@@ -82,10 +98,16 @@ export class ProgressKeeper {
     if (moved.length > 0) await this.#save(moved, signal);
   }
 
-  async #raiseFrontier(channel: ChannelName, offset: bigint, signal: AbortSignal): Promise<void> {
+  /** Beyond what is needed: a commit before each few records is most of what the metastore does in a backlog. */
+  async #raiseFrontier(
+    channel: ChannelName,
+    read: readonly { readonly offset: bigint }[],
+    signal: AbortSignal,
+  ): Promise<void> {
     const stored = this.#stored.get(channel);
-    if (stored === undefined || offset <= stored.frontier) return;
-    await this.#save([{ ...stored, frontier: offset }], signal);
+    const needed = (read.at(-1)?.offset ?? -1n) + 1n;
+    if (stored === undefined || needed <= stored.frontier) return;
+    await this.#save([{ ...stored, frontier: needed + BigInt(RESERVED_READS * read.length) }], signal);
   }
 
   /** Concurrent saves may end in any order; the metastore keeps the larger positions, and so does this. */

@@ -25,8 +25,6 @@ interface Sending {
 
 interface Arrival {
   readonly row: EarlyRow;
-  /** It could be sent, for all that others know of it. */
-  readonly isCandidate: boolean;
   /** Undefined while it waits for its tick. */
   sending: Sending | undefined;
 }
@@ -54,12 +52,12 @@ export class EarlyWindow {
   readonly #waiting = new Map<bigint | string, number>();
   /** Of those, the inserts of upserts whose delete has not arrived. */
   readonly #halves = new Map<HybridTs, Arrival[]>();
-  /** Offsets of barriers that wait for their tick: rows behind one would be dropped with it, and come back. */
-  readonly #barriers = new Set<bigint>();
+  /** Offsets of records that wait for their tick, and until then let nothing be sent. */
+  readonly #closedBy = new Set<bigint>();
 
   /** A record has arrived that no tick covers. Answers what may be sent now, in order; it counts as sent then. */
-  arrive(row: EarlyRow, isCandidate: boolean): readonly EarlyRow[] {
-    const arrival: Arrival = { row, isCandidate, sending: undefined };
+  arrive(row: EarlyRow): readonly EarlyRow[] {
+    const arrival: Arrival = { row, sending: undefined };
     this.#arrivals.set(row.offset, arrival);
     const { event, keys } = row;
     if (event.kind === "insert" && event.isUpsertHalf && !this.#isDeleteSent(event.ts, keys)) {
@@ -70,7 +68,7 @@ export class EarlyWindow {
     const halves = event.kind === "delete" ? this.#takeHalves(event.ts) : [];
     const unit = [arrival, ...halves];
     const sending = { ts: event.ts, isRepeated: false };
-    const isSent = unit.every((part) => part.isCandidate && this.#isFree(part.row));
+    const isSent = this.#closedBy.size === 0 && unit.every((part) => this.#isFree(part.row));
     for (const part of unit) {
       if (isSent) this.#send(part, sending);
       else this.#wait(part);
@@ -78,14 +76,17 @@ export class EarlyWindow {
     return isSent ? unit.map((part) => part.row) : [];
   }
 
-  /** A barrier has arrived that no tick covers; until one does, nothing is sent early. */
-  arriveBarrier(offset: bigint): void {
-    this.#barriers.add(offset);
+  /**
+   * A record has arrived before which nothing may be sent: a barrier, behind which rows would be dropped with the
+   * others and come back, or one whose keys nobody looks at, as while the shard is behind.
+   */
+  close(offset: bigint): void {
+    this.#closedBy.add(offset);
   }
 
   /** A tick has released a barrier: what was sent, and is later, is dropped with the rest and has to be written again. */
   releaseBarrier(offset: bigint): void {
-    this.#barriers.delete(offset);
+    this.#closedBy.delete(offset);
     for (const sending of this.#sent.values()) sending.isRepeated = true;
   }
 
@@ -93,6 +94,7 @@ export class EarlyWindow {
   release(offset: bigint, keysOf: () => PrimaryKeys): Remainder {
     const arrival = this.#arrivals.get(offset);
     this.#arrivals.delete(offset);
+    this.#closedBy.delete(offset);
     if (arrival?.sending !== undefined) return this.#settle(arrival.row.keys, arrival.sending);
     if (arrival !== undefined) {
       this.#stopWaiting(arrival.row.keys);
@@ -138,7 +140,6 @@ export class EarlyWindow {
 
   /** Whether no other record that waits for its tick has one of the keys, but for the delete that belongs to it. */
   #isFree({ event, keys }: EarlyRow): boolean {
-    if (this.#barriers.size > 0) return false;
     for (const key of keys) {
       if (this.#waiting.has(key)) return false;
       const sent = this.#sent.get(key);

@@ -4,7 +4,7 @@ import { cpuSeconds, forgetPeak, peakRssMb } from "../support/process-usage.js";
 import type { Scene } from "./scene.js";
 
 /** Each look costs the service a millisecond or two, and is part of what is measured. */
-const LOOK_EVERY_MS = 50;
+const LOOK_EVERY_MS = 100;
 
 export interface Drained {
   readonly rowsPerSecond: number;

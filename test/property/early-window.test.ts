@@ -13,6 +13,7 @@ interface Operation {
   readonly deleteDelay: number;
   /** Whether an upsert's inserts tell that they belong to one. */
   readonly tells: boolean;
+  readonly isUnseen: boolean;
 }
 
 /** How many of each went out before their tick. */
@@ -78,6 +79,7 @@ const operation: fc.Arbitrary<Operation> = fc.record({
   delay: fc.nat(6),
   deleteDelay: fc.nat(6),
   tells: fc.boolean(),
+  isUnseen: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
 });
 
 /** Inserts of keys that are there would make two rows at the source as well; clients don't. */
@@ -107,21 +109,30 @@ interface LogRecord {
   readonly event: RowInsert | RowDelete | { readonly kind: "drop"; readonly ts: bigint };
   readonly keys: readonly bigint[];
   readonly at: number;
+  /** Nobody looks at its keys. */
+  readonly isUnseen: boolean;
 }
 
 /** Inserts of an upsert stand before its delete, or behind it in a log that wants to be difficult. */
-function recordsOf({ kind, keys, delay, deleteDelay, tells }: Operation, i: number): LogRecord[] {
+function recordsOf(
+  { kind, keys, delay, deleteDelay, tells, isUnseen: unseen }: Operation,
+  i: number,
+): LogRecord[] {
   const ts = BigInt(i);
+  const isUnseen = unseen || keys.length === 0;
   const insert = { ...AN_INSERT, ts, isUpsertHalf: kind === "upsert" && tells };
-  const insertRecord = { event: insert, keys, at: i + delay };
+  const insertRecord = { event: insert, keys, at: i + delay, isUnseen };
   const deleteRecord = {
     event: { ...A_DELETE, ts, keys },
     keys,
     at: i + (kind === "upsert" ? deleteDelay : delay),
+    isUnseen,
   };
   if (kind === "insert") return [insertRecord];
   if (kind === "delete") return [deleteRecord];
-  return kind === "upsert" ? [insertRecord, deleteRecord] : [{ event: { kind, ts }, keys, at: i + delay }];
+  return kind === "upsert"
+    ? [insertRecord, deleteRecord]
+    : [{ event: { kind, ts }, keys, at: i + delay, isUnseen }];
 }
 
 /** What the row plan makes of records of one timestamp: a delete and inserts are an upsert. */
@@ -163,13 +174,19 @@ function replicate(operations: readonly Operation[], ticks: readonly boolean[], 
       apply(due, table);
     }
   };
-  for (const [i, { event, keys, offset }] of arrivals.entries()) {
+  for (const [i, { event, keys, offset, isUnseen }] of arrivals.entries()) {
     held.push(arrivals[i]!);
-    if (event.kind === "drop") window.arriveBarrier(offset);
+    if (event.kind === "drop" || isUnseen) window.close(offset);
     else {
-      const sent = window.arrive({ event, keys: [...keys], offset }, keys.length > 0);
+      const sent = window.arrive({ event, keys: [...keys], offset });
       apply(
-        sent.map((row) => ({ event: row.event, keys: row.keys as bigint[], at: 0, isRepeated: false })),
+        sent.map((row) => ({
+          event: row.event,
+          keys: row.keys as bigint[],
+          at: 0,
+          isUnseen: false,
+          isRepeated: false,
+        })),
         table,
       );
       const kind = sent.length > 1 ? "upsert" : sent[0]?.event.kind;
@@ -221,6 +238,7 @@ describe("EarlyWindow, for any order of arrival", () => {
           delay: Math.min(delay, deleteDelay),
           deleteDelay,
           tells: true,
+          isUnseen: false,
         }));
         // WHEN they are replicated, THEN it is there once at every moment
         replicate(operations, [], table);

@@ -105,15 +105,15 @@ describe("a source whose clock is ahead of the service's", () => {
     const c = h.source.create("c", ["c0"]);
     h.source.pass(1_700_000_000_000 + 3_600_000);
     const run = h.start();
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 20; i++) {
       h.source.insert(c, rows([i]));
       h.source.flush();
-      await h.caughtUp();
     }
-    assert.equal(h.target.rows("c").length, 5);
+    await h.caughtUp();
+    assert.equal(h.target.rows("c").length, 20);
     assert.equal(skippedOf(run), 0n);
-    // once more by the heartbeat, when it began
-    assert.equal(h.faults.seen.filter((operation) => operation === "now").length, 2);
+    // a few more times by the heartbeat
+    assert.ok(h.faults.seen.filter((operation) => operation === "now").length <= 4);
     await h.stop(run);
   });
 });

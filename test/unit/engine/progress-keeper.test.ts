@@ -11,6 +11,10 @@ import { aProgress, aTask } from "../../support/metastore-values.js";
 const never = new AbortController().signal;
 const ID = aTask().id;
 
+function read(...offsets: bigint[]): { readonly offset: bigint }[] {
+  return offsets.map((offset) => ({ offset }));
+}
+
 async function keeperOf(...progress: Parameters<MemoryMetastore["createTask"]>[1]) {
   const store = new MemoryMetastore();
   await store.createTask(aTask(), progress, []);
@@ -58,14 +62,14 @@ describe("ProgressKeeper", () => {
     ]);
   });
 
-  it("raises the frontier once for the records before it, and never lowers it", async () => {
+  it("raises the frontier beyond what was read, once for what lies before it, and never lowers it", async () => {
     const { store, faults, keeper } = await keeperOf(aProgress("a", 0n));
     const course = await keeper.open({ channel: "a", start: 0n, end: 9n }, never);
-    await course.raiseFrontier(5n, never);
-    await course.raiseFrontier(4n, never);
-    await course.raiseFrontier(5n, never);
+    await course.raiseFrontier(read(3n, 4n), never);
+    await course.raiseFrontier(read(3n), never);
+    await course.raiseFrontier(read(12n), never);
     assert.equal(faults.seen.filter((operation) => operation === "raiseFrontier").length, 1);
-    assert.equal((await store.listProgress(ID))[0]?.frontier, 5n);
+    assert.equal((await store.listProgress(ID))[0]?.frontier, 13n);
   });
 
   it("lets nobody go beyond a frontier before it is stored, however often that fails", async () => {
@@ -74,10 +78,10 @@ describe("ProgressKeeper", () => {
     const course = await keeper.open({ channel: "a", start: 0n, end: 9n }, never);
     faults.reject("raiseFrontier", new CdcError("METASTORE_UNAVAILABLE", "disk full"), 3);
     let isRaised = false;
-    const raising = course.raiseFrontier(5n, never).then(() => (isRaised = true));
+    const raising = course.raiseFrontier(read(3n, 4n), never).then(() => (isRaised = true));
     await time.settle();
     assert.equal(isRaised, false);
     await time.whenDone("it is raised", raising);
-    assert.equal((await store.listProgress(ID))[0]?.frontier, 5n);
+    assert.equal((await store.listProgress(ID))[0]?.frontier, 13n);
   });
 });

@@ -69,7 +69,8 @@ describe("TaskRunner", () => {
     h.time.clear();
     const { checkpoint, frontier } = (await h.progress("c0"))!;
     assert.ok(checkpoint <= 1n && frontier >= 2n);
-    // WHEN another run takes over
+    // WHEN another run takes over, and reads a row beyond it
+    for (let offset = 0n; offset < frontier; offset++) h.source.tick("c0");
     h.source.insert(c, rows([2]));
     h.source.flush();
     const second = h.start();
