@@ -27,6 +27,8 @@ import { verifyTask } from "./verify/task-verifier.js";
 /** The service, up and running. */
 export interface App {
   readonly address: { readonly host: string; readonly port: number };
+  /** Takes over what may change while the service runs: whom it answers, and its certificate files. Never rejects. */
+  reload(config: Config): Promise<void>;
   /** Ends requests, then tasks, then the metastore, in this order. Idempotent. */
   stop(): Promise<void>;
 }
@@ -49,7 +51,10 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const manager = createManager(config, metastore, logger);
   try {
     const pages = staticPages(DASHBOARD_FOLDER);
-    const server = await createHttpServer({ tasks: manager, logger, pages }, config.listen);
+    const server = await createHttpServer(
+      { tasks: manager, logger, pages, auth: config.auth },
+      config.listen,
+    );
     await manager.recover();
     server.setReady(true);
     let stopped: Promise<void> | undefined;
@@ -58,7 +63,8 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       await manager.stop();
       await metastore[Symbol.asyncDispose]();
     };
-    return { address: server.address, stop: () => (stopped ??= stop()) };
+    const reload = (now: Config): Promise<void> => server.reload(now.auth);
+    return { address: server.address, reload, stop: () => (stopped ??= stop()) };
   } catch (error) {
     await manager.stop();
     await metastore[Symbol.asyncDispose]();

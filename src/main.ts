@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { clientCommands } from "./cli/commands.js";
 import { completionCommand } from "./cli/completion.js";
+import { tokenCommand } from "./cli/token.js";
 import { TOKEN_VARIABLE } from "./cli/create.js";
 import type { Config } from "./config/config.js";
 import { loadConfig } from "./config/load-config.js";
@@ -14,8 +15,6 @@ import { createLogger, type Logger } from "./observability/logger.js";
 const EXIT_FAULT = 1;
 const EXIT_CORRECT = 2;
 
-type LogLevel = Config["log"]["level"];
-
 interface Configured {
   readonly config?: string;
 }
@@ -24,10 +23,15 @@ async function serve({ config: path }: Configured): Promise<void> {
   const config = loadConfig(path, process.env);
   let { level } = config.log;
   const logger = createLogger({ level: () => level });
-  process.on("SIGHUP", () => (level = readLevelAgain(path, level, logger)));
   // the other commands need next to nothing of it, and answer sooner without
-  const { startApp } = await import("./app.js");
-  const app = await startApp(config, logger);
+  const starting = import("./app.js").then(({ startApp }) => startApp(config, logger));
+  process.on("SIGHUP", () => {
+    const again = readAgain(path, logger);
+    if (again === undefined) return;
+    ({ level } = again.log);
+    void starting.then((app) => app.reload(again)).catch(() => undefined); // told below when it did not start
+  });
+  const app = await starting;
   logger.info({ ...app.address, metastore: config.metastore.path }, "serving");
   const signal = await nextSignal();
   logger.info({ signal }, "stopping");
@@ -35,15 +39,18 @@ async function serve({ config: path }: Configured): Promise<void> {
   logger.info("stopped");
 }
 
-/** The only part of the configuration that may change while the service runs. */
-function readLevelAgain(path: string | undefined, level: LogLevel, logger: Logger): LogLevel {
+/** The level of the log, who is answered, and certificates may change while the service runs; the rest waits for a restart. */
+function readAgain(path: string | undefined, logger: Logger): Config | undefined {
   try {
-    const { log } = loadConfig(path, process.env);
-    logger.info({ logLevel: log.level }, "log level read again");
-    return log.level;
+    const config = loadConfig(path, process.env);
+    logger.info(
+      { logLevel: config.log.level, tokens: config.auth?.tokens.length },
+      "configuration read again",
+    );
+    return config;
   } catch (error) {
-    logger.error({ err: error }, "log level not read again");
-    return level;
+    logger.error({ err: error }, "configuration not read again");
+    return undefined;
   }
 }
 
@@ -78,6 +85,7 @@ program
   .addHelpText("after", "\nExit code 0: nothing is at fault, 1: something is, 2: the configuration is wrong.")
   .action(doctor);
 for (const command of clientCommands()) program.addCommand(command);
+program.addCommand(tokenCommand());
 program.addCommand(completionCommand(program));
 
 try {

@@ -1,7 +1,14 @@
 import { ConnectError } from "@connectrpc/connect";
 import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { clientOf, DEFAULT_SERVER, SERVER_VARIABLE, type CdcClient } from "./client.js";
+import {
+  CALLER_TOKEN_VARIABLE,
+  clientOf,
+  DEFAULT_SERVER,
+  SERVER_VARIABLE,
+  type CdcClient,
+  type Served,
+} from "./client.js";
 import { createTask, TOKEN_VARIABLE, type CreateCommand } from "./create.js";
 import { FORMATS, tasksText, taskText, type Format } from "./output.js";
 import { switchOver, type SwitchoverCommand } from "./switchover.js";
@@ -11,10 +18,6 @@ import { watchTasks } from "./watch.js";
 /** The service refused, failed, or did not answer. The codes below are those of what was asked for. */
 const EXIT_REFUSED = 3;
 const OUTCOMES = "\nExit code 0: equal, 1: they differ, 2: not all could be compared.";
-
-interface Served {
-  readonly server: string;
-}
 
 /** The commands that ask a service. Exit code 0: it is done; 3: it is not, and stderr says why. */
 export function clientCommands(): readonly Command[] {
@@ -32,17 +35,17 @@ export function clientCommands(): readonly Command[] {
 function listCommand(): Command {
   return asking("list", "show all tasks")
     .addOption(formatOption())
-    .action(({ server, output }: Served & { output: Format }) =>
-      carryOut(async () => print(tasksText((await clientOf(server).listTasks({})).tasks, output))),
+    .action(({ output, ...served }: Served & { output: Format }) =>
+      carryOut(async () => print(tasksText((await clientOf(served).listTasks({})).tasks, output))),
     );
 }
 
 function getCommand(): Command {
   return askingOf("get", "show one task: its health, its collections and what happened to it")
     .addOption(formatOption())
-    .action((taskId: string, { server, output }: Served & { output: Format }) =>
+    .action((taskId: string, { output, ...served }: Served & { output: Format }) =>
       carryOut(async () => {
-        const { task } = await clientOf(server).getTask({ taskId });
+        const { task } = await clientOf(served).getTask({ taskId });
         if (task !== undefined) print(taskText(task, output));
       }),
     );
@@ -68,8 +71,8 @@ function changes(): Command[] {
     description: string,
     act: (client: CdcClient, taskId: string) => Promise<unknown>,
   ) =>
-    askingOf(name, description).action((taskId: string, { server }: Served) =>
-      carryOut(() => act(clientOf(server), taskId)),
+    askingOf(name, description).action((taskId: string, served: Served) =>
+      carryOut(() => act(clientOf(served), taskId)),
     );
   return [
     change("pause", "stop a task; what is in flight becomes durable first", (client, taskId) =>
@@ -87,18 +90,18 @@ function resumeCommand(): Command {
     .option("--resnapshot", "make the target equal to what the source holds now, and go on from there")
     .option("--skip-blocked-record", "give up the records that block collections")
     .action((taskId: string, options: Served & { resnapshot?: boolean; skipBlockedRecord?: boolean }) => {
-      const { server, ...how } = options;
-      return carryOut(() => clientOf(server).resumeTask({ taskId, ...how }));
+      const { resnapshot, skipBlockedRecord, ...served } = options;
+      return carryOut(() => clientOf(served).resumeTask({ taskId, resnapshot, skipBlockedRecord }));
     });
 }
 
 function watchCommand(): Command {
   return asking("watch", "show all tasks again and again, until it is interrupted").action(
-    ({ server }: Served) => {
+    (served: Served) => {
       const interrupted = new AbortController();
       process.once("SIGINT", () => interrupted.abort());
       process.once("SIGTERM", () => interrupted.abort());
-      return carryOut(() => watchTasks(clientOf(server), process.stdout, interrupted.signal));
+      return carryOut(() => watchTasks(clientOf(served), process.stdout, interrupted.signal));
     },
   );
 }
@@ -111,9 +114,9 @@ function verifyCommand(): Command {
     .option("--max-rows-per-second <rows>", "read of each side at most", positiveInteger)
     .option("--sample-ranges <ranges>", "ranges of keys of a sample, in each partition", positiveInteger)
     .addHelpText("after", OUTCOMES)
-    .action((taskId: string, { server, ...how }: Served & VerifyCommand) =>
+    .action((taskId: string, { server, tokenFile, ...how }: Served & VerifyCommand) =>
       carryOut(async () => {
-        process.exitCode = await verifyTask(clientOf(server), taskId, how, print);
+        process.exitCode = await verifyTask(clientOf({ server, tokenFile }), taskId, how, print);
       }),
     );
 }
@@ -127,9 +130,9 @@ function switchoverCommand(): Command {
     .option("--max-rows-per-second <rows>", "read of each side at most", positiveInteger)
     .option("--max-wait-seconds <seconds>", "for the target to come up to the source (600)", positiveInteger)
     .addHelpText("after", OUTCOMES)
-    .action((taskId: string, { server, ...how }: Served & SwitchoverCommand) =>
+    .action((taskId: string, { server, tokenFile, ...how }: Served & SwitchoverCommand) =>
       carryOut(async () => {
-        process.exitCode = await switchOver(clientOf(server), taskId, how, print);
+        process.exitCode = await switchOver(clientOf({ server, tokenFile }), taskId, how, print);
       }),
     );
 }
@@ -143,6 +146,10 @@ function asking(name: string, description: string): Command {
     .description(description)
     .addOption(
       new Option("--server <url>", "where the service answers").env(SERVER_VARIABLE).default(DEFAULT_SERVER),
+    )
+    .option(
+      "--token-file <file>",
+      `holds your token for the service; else it is read from ${CALLER_TOKEN_VARIABLE}`,
     );
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
+import { credentials, type Served } from "./client.js";
 
 const STDIN = 0;
 
@@ -8,8 +9,7 @@ interface Answer {
   readonly data?: { readonly task_id?: string; readonly plan?: object };
 }
 
-export interface CreateCommand {
-  readonly server: string;
+export interface CreateCommand extends Served {
   readonly file?: string;
   readonly target?: string;
   readonly collections?: readonly string[];
@@ -33,7 +33,7 @@ export async function createTask(command: CreateCommand, env: NodeJS.ProcessEnv)
   const body = { request_type: "create", request_data: requestOf(command, env) };
   const response = await fetch(new URL("/cdc", command.server), {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...credentials(command) },
     body: JSON.stringify(body),
   });
   const { data, message } = (await response.json()) as Answer;

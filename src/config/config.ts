@@ -1,3 +1,4 @@
+import type { AuthRules } from "../model/caller.js";
 import type { KafkaAddress } from "../model/kafka-address.js";
 import type { MilvusAddress } from "../model/milvus-address.js";
 
@@ -6,6 +7,8 @@ export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "
 /** What an operator decides about the service; deeply frozen. It holds secrets: never log it. */
 export interface Config {
   readonly listen: ListenConfig;
+  /** Without it, everybody who reaches the service is an admin, and only this machine reaches it. */
+  readonly auth?: AuthRules | undefined;
   readonly metastore: MetastoreConfig;
   /** By name; a task that names none uses `default`. Look names up with Object.hasOwn. */
   readonly sources: Readonly<Record<string, SourceConfig>>;

@@ -58,6 +58,24 @@ export function oneOf<const T extends string>(first: T, ...others: readonly T[])
   };
 }
 
+export const boolean: Kind<boolean> = {
+  expected: "true or false",
+  blank: false,
+  parse: (value) => {
+    if (value === true || value === "true") return true;
+    return value === false || value === "false" ? false : undefined;
+  },
+};
+
+/** Not shown when it is wrong: somebody may have given the secret itself. */
+export const sha256Hex: Kind<string> = {
+  expected: "64 hex digits, as `milvus-cdc token` prints them",
+  blank: "",
+  isSecret: true,
+  parse: (value) =>
+    typeof value === "string" && /^[\da-f]{64}$/i.test(value) ? value.toLowerCase() : undefined,
+};
+
 /** A list, or text with commas between them. */
 export const brokers: Kind<readonly string[]> = {
   expected: "a list of host:port",

@@ -6,6 +6,7 @@ import {
   type MetastoreConfig,
   type SourceConfig,
 } from "./config.js";
+import { faultOpenListen, readAuth } from "./read-auth.js";
 import { Environment, variableName } from "./environment.js";
 import { Faults } from "./faults.js";
 import { integer, oneOf, readablePath, text, type Kind } from "./kinds.js";
@@ -37,12 +38,14 @@ export function readConfig(
   const environment = new Environment(variables);
   const config = Section.read({ faults, environment }, [], content, (root) => ({
     listen: root.section("listen", readListen),
+    auth: root.optionalSection("auth", readAuth),
     metastore: root.section("metastore", readMetastore),
     sources: root.section("sources", (sources) => readSources(sources, environment), LOCAL_SOURCES),
     log: root.section("log", (log) => ({
       level: log.optional("level", oneOf(...LOG_LEVELS)) ?? ("info" as const),
     })),
   }));
+  faultOpenListen(config.listen, config.auth, (key, problem) => faults.add(key, problem));
   environment.reportUnknown(faults);
   faults.throwIfAny();
   return deepFreeze(config);

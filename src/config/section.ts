@@ -61,10 +61,27 @@ export class Section {
   /** Text under `key`, or in the file that `<key>_file` names. */
   secret(key: string): string | undefined {
     const direct = this.optional(key, secretText);
-    const fromFile = this.optional(`${key}_file`, secretFile);
+    const fromFile = this.secretOfFile(`${key}_file`);
     if (direct !== undefined && fromFile !== undefined)
       this.fault(key, `given beside ${key}_file, expected one of them`);
     return direct ?? fromFile;
+  }
+
+  /** The text in the file that `key` names. */
+  secretOfFile(key: string): string | undefined {
+    return this.optional(key, secretFile);
+  }
+
+  /** Mappings in a list; empty when the file has none. A variable sets a key of the first one as `…_0_<key>`. */
+  list<T>(key: string, read: (section: Section) => T): readonly T[] {
+    const value = this.#fileValue(key) ?? [];
+    if (!Array.isArray(value)) {
+      this.fault(key, "expected a list");
+      return [];
+    }
+    return value.map((item: unknown, at) =>
+      Section.read(this.#context, [...this.#path, key, String(at)], item, read),
+    );
   }
 
   /** @param fallback - what the file says if it does not mention the section */

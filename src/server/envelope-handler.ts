@@ -1,12 +1,7 @@
+import type { ContextValues } from "@connectrpc/connect";
 import type { Envelope } from "./envelope.js";
 import { failureAnswer, type EnvelopeAnswer } from "./envelope-answer.js";
-import {
-  clientSignal,
-  headersOf,
-  type HttpHandler,
-  type HttpRequest,
-  type HttpResponse,
-} from "./http-exchange.js";
+import { clientSignal, type HttpHandler, type HttpRequest, type HttpResponse } from "./http-exchange.js";
 import { BodyError, readBody, type BodyLimits } from "./read-body.js";
 import { replyJson } from "./reply.js";
 import type { ServerLogger } from "./server-logger.js";
@@ -16,6 +11,7 @@ export function createEnvelopeHandler(
   envelope: Envelope,
   limits: BodyLimits,
   logger: ServerLogger,
+  contextOf: (request: HttpRequest) => ContextValues,
 ): HttpHandler {
   return (request, response) => {
     const reply = ({ status, body }: EnvelopeAnswer, headers?: Record<string, string>): void =>
@@ -24,25 +20,25 @@ export function createEnvelopeHandler(
       reply(failureAnswer(405, "only POST is supported here"), { allow: "POST" });
       return;
     }
-    answer(envelope, request, response, limits).then(reply, (error: unknown) => {
+    answer(envelope, request, response, limits, contextOf(request)).then(reply, (error: unknown) => {
       logger.error({ err: error }, "envelope failed");
       reply(failureAnswer(500, "internal error; the log of the service has the details"));
     });
   };
 }
 
-async function answer(envelope: Envelope, request: HttpRequest, response: HttpResponse, limits: BodyLimits) {
+async function answer(
+  envelope: Envelope,
+  request: HttpRequest,
+  response: HttpResponse,
+  limits: BodyLimits,
+  context: ContextValues,
+) {
   try {
     const body = await readBody(request, limits);
-    return await envelope(body, callHeaders(request), clientSignal(response));
+    return await envelope(body, context, clientSignal(response));
   } catch (error) {
     if (!(error instanceof BodyError)) throw error;
     return failureAnswer(error.kind === "too-large" ? 413 : 408, error.message);
   }
-}
-
-/** What goes along into the call: the credentials alone, since others describe the body's transfer. */
-function callHeaders(request: HttpRequest): Headers {
-  const authorization = headersOf(request).get("authorization");
-  return new Headers(authorization === null ? {} : { authorization });
 }

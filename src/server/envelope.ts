@@ -1,10 +1,14 @@
-import type { Transport } from "@connectrpc/connect";
+import type { ContextValues, Transport } from "@connectrpc/connect";
 import { answerFromError, failureAnswer, successAnswer, type EnvelopeAnswer } from "./envelope-answer.js";
 import { EnvelopeRequestError, readEnvelope } from "./envelope-request.js";
 import { JsonBodyError, parseJsonBody } from "./json-body.js";
 
 /** Answers a body of `POST /cdc`; never throws. */
-export type Envelope = (body: Uint8Array, headers: Headers, signal: AbortSignal) => Promise<EnvelopeAnswer>;
+export type Envelope = (
+  body: Uint8Array,
+  context: ContextValues,
+  signal: AbortSignal,
+) => Promise<EnvelopeAnswer>;
 
 /**
  * The documented HTTP API, as a thin coat over the RPCs: `transport` leads in
@@ -12,10 +16,10 @@ export type Envelope = (body: Uint8Array, headers: Headers, signal: AbortSignal)
  * error mapping, one log line.
  */
 export function createEnvelope(transport: Transport): Envelope {
-  return async (body, headers, signal) => {
+  return async (body, context, signal) => {
     try {
       const { method, input } = readEnvelope(parseJsonBody(body));
-      const response = await transport.unary(method, signal, undefined, headers, input);
+      const response = await transport.unary(method, signal, undefined, undefined, input, context);
       return successAnswer(method.output, response.message);
     } catch (error) {
       if (error instanceof JsonBodyError || error instanceof EnvelopeRequestError) {

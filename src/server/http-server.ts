@@ -1,8 +1,13 @@
-import { createConnectRouter, createRouterTransport, type Interceptor } from "@connectrpc/connect";
+import { createConnectRouter, createRouterTransport } from "@connectrpc/connect";
 import { compressionGzip } from "@connectrpc/connect-node";
 import { createValidateInterceptor } from "@connectrpc/validate";
+import { Health } from "#gen/grpc/health/v1/health_pb.js";
 import { CdcService } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
 import type { TaskService } from "../engine/task-service.js";
+import type { AuthRules } from "../model/caller.js";
+import { auditCalls } from "./auth/audit-calls.js";
+import { authorize } from "./auth/authorize.js";
+import { AccessGuard } from "./auth/guard-access.js";
 import { callDeadline } from "./call-deadline.js";
 import { endStreams } from "./end-streams.js";
 import { createEnvelope } from "./envelope.js";
@@ -19,6 +24,8 @@ import { rpcRoutes } from "./rpc-routes.js";
 import { Metrics } from "./metrics/metrics.js";
 import type { ServerLogger } from "./server-logger.js";
 import { takeTurns } from "./take-turns.js";
+import { readTlsFiles } from "./tls-files.js";
+import { TlsReload } from "./tls-reload.js";
 import { defaultLimits, type ServerLimits, type ServerOptions } from "./server-options.js";
 
 export interface ServerDeps {
@@ -26,8 +33,8 @@ export interface ServerDeps {
   readonly logger: ServerLogger;
   /** Further pages by exact path, such as a dashboard; read by GET and HEAD. */
   readonly pages?: Routes | undefined;
-  /** Around every RPC, those of `/cdc` included, and outside of ours: authentication. */
-  readonly interceptors?: readonly Interceptor[] | undefined;
+  /** Whom it answers; everybody when absent. */
+  readonly auth?: AuthRules | undefined;
 }
 
 /** A listening server. */
@@ -35,6 +42,8 @@ export interface HttpServer extends AsyncDisposable {
   readonly address: ServerAddress;
   /** Whether it says of itself (health, `/readyz`) that it takes requests. It starts saying no. */
   setReady(isReady: boolean): void;
+  /** Answers others from now on, and looks whether its certificate files have changed. What is under way goes on. */
+  reload(rules: AuthRules | undefined): Promise<void>;
   /**
    * Says NOT_SERVING, stops accepting, ends streams, lets open requests finish
    * within the grace, then cuts them. Idempotent; each call waits for the end.
@@ -42,6 +51,12 @@ export interface HttpServer extends AsyncDisposable {
   stop(graceMs?: number): Promise<void>;
 }
 
+/** For balancers and orchestrators, which have no credentials. */
+const probePaths = [
+  "/healthz",
+  "/readyz",
+  ...Object.values(Health.method).map(({ name }) => `/${Health.typeName}/${name}`),
+];
 const DEFAULT_GRACE_MS = 10_000;
 
 /**
@@ -53,11 +68,20 @@ export async function createHttpServer(deps: ServerDeps, options: ServerOptions)
   const limits = { ...defaultLimits, ...options.limits };
   const stopping = new AbortController();
   const health = new HealthState([CdcService.typeName]);
-  const { routes, streams } = allRoutes(deps, limits, health, stopping.signal);
-  const handler = guardRequests(createRequestRouter(routes), { limits, streams, logger: deps.logger });
-  const listener = await PortListener.create(options, limits, handler);
+  const open = new Set([...(deps.pages?.keys() ?? []), ...probePaths]);
+  const access = new AccessGuard(deps.auth, (path) => open.has(path));
+  const { routes, streams } = allRoutes({ ...deps, access }, limits, health, stopping.signal);
+  const router = access.guard(createRequestRouter(routes));
+  const handler = guardRequests(router, { limits, streams, logger: deps.logger });
+  const tlsFiles = options.tls && (await readTlsFiles(options.tls));
+  const listener = new PortListener(limits, handler, tlsFiles);
+  const tls =
+    options.tls &&
+    tlsFiles &&
+    new TlsReload(options.tls, tlsFiles, (files) => listener.setTls(files), deps.logger);
   const address = await listener.listen(options.host, options.port);
 
+  void tls?.run(stopping.signal);
   let stopped: Promise<void> | undefined;
   const stop = (graceMs = DEFAULT_GRACE_MS): Promise<void> => {
     health.setServing(false);
@@ -65,7 +89,11 @@ export async function createHttpServer(deps: ServerDeps, options: ServerOptions)
     return stopped;
   };
   const setReady = (isReady: boolean): void => health.setServing(isReady && stopped === undefined);
-  return { address, setReady, stop, [Symbol.asyncDispose]: () => stop(0) };
+  const reload = async (rules: AuthRules | undefined): Promise<void> => {
+    access.setRules(rules);
+    await tls?.look();
+  };
+  return { address, setReady, reload, stop, [Symbol.asyncDispose]: () => stop(0) };
 }
 
 /** Watchers of the health hear NOT_SERVING before their streams end. */
@@ -76,16 +104,17 @@ async function endServer(stopping: AbortController, listener: PortListener, grac
 }
 
 function allRoutes(
-  deps: ServerDeps,
+  deps: ServerDeps & { readonly access: AccessGuard },
   limits: ServerLimits,
   health: HealthState,
   stopping: AbortSignal,
 ): { routes: Routes; streams: ReadonlySet<string> } {
-  const { logger } = deps;
+  const { logger, access } = deps;
   const rpcs = rpcRoutes(deps.tasks, health);
   const metrics = new Metrics(deps.tasks, logger);
+  // outside of all others, and of `/cdc` outside of its transport, which does not pass on who calls
+  const guards = [auditCalls(logger), authorize];
   const interceptors = [
-    ...(deps.interceptors ?? []),
     metrics.interceptor,
     takeTurns(),
     logCalls(logger),
@@ -95,21 +124,23 @@ function allRoutes(
     endStreams(stopping),
   ];
   const router = createConnectRouter({
-    interceptors,
+    interceptors: [...guards, ...interceptors],
     readMaxBytes: limits.maxBodyBytes,
     acceptCompression: [compressionGzip],
   });
   rpcs(router);
-  const envelope = createEnvelope(createRouterTransport(rpcs, { router: { interceptors } }));
+  const envelope = createEnvelope(
+    createRouterTransport(rpcs, { router: { interceptors }, transport: { interceptors: guards } }),
+  );
   const streaming = router.handlers.filter(({ method }) => method.methodKind !== "unary");
   const routes = new Map<string, HttpHandler>([
     ...Array.from(deps.pages ?? [], ([path, page]): [string, HttpHandler] => [path, onlyGet(page)]),
     ...probeRoutes(health),
     ["/metrics", metrics.page],
-    ["/cdc", createEnvelopeHandler(envelope, limits, logger)],
+    ["/cdc", createEnvelopeHandler(envelope, limits, logger, access.context)],
     ...router.handlers.map((rpc): [string, HttpHandler] => [
       rpc.requestPath,
-      createRpcHandler(rpc, limits, logger),
+      createRpcHandler(rpc, limits, logger, access.context),
     ]),
   ]);
   return { routes, streams: new Set(streaming.map(({ requestPath }) => requestPath)) };

@@ -6,9 +6,8 @@ import type * as tls from "node:tls";
 import { CdcError } from "../model/errors.js";
 import type { HttpHandler } from "./http-exchange.js";
 import { createHttp1Server, createHttp2Server } from "./node-servers.js";
-import { readTlsFiles } from "./tls-files.js";
 import { sniffHttp2 } from "./sniff-http2.js";
-import type { ServerLimits, ServerOptions } from "./server-options.js";
+import type { ServerLimits } from "./server-options.js";
 
 const IDLE_CHECK_MS = 50;
 
@@ -29,21 +28,18 @@ export class PortListener {
   readonly #sessions = new Set<http2.ServerHttp2Session>();
   readonly #undecided = new Set<net.Socket>();
 
-  /** @throws CdcError LISTEN_FAILED when the TLS files are no use */
-  static async create(
-    options: ServerOptions,
-    limits: ServerLimits,
-    handler: HttpHandler,
-  ): Promise<PortListener> {
-    return new PortListener(limits, handler, options.tls && (await readTlsFiles(options.tls)));
-  }
-
-  private constructor(limits: ServerLimits, handler: HttpHandler, tlsFiles: https.ServerOptions | undefined) {
+  /** @param tlsFiles - cleartext when undefined */
+  constructor(limits: ServerLimits, handler: HttpHandler, tlsFiles: https.ServerOptions | undefined) {
     this.#http2 = createHttp2Server(limits, handler);
     this.#http2.on("session", (session) => this.#track(session, limits.idleTimeoutMs));
     this.#http1 = createHttp1Server(limits, handler, tlsFiles);
     if (tlsFiles === undefined) this.#splitCleartext(limits.headersTimeoutMs);
     else this.#splitTls();
+  }
+
+  /** Shows another certificate, and asks for others, in connections that begin from now on. */
+  setTls({ cert, key, ca, minVersion }: https.ServerOptions): void {
+    if ("setSecureContext" in this.#http1) this.#http1.setSecureContext({ cert, key, ca, minVersion });
   }
 
   /** @throws CdcError LISTEN_FAILED */

@@ -4,7 +4,7 @@ import type { Writable } from "node:stream";
 import type { HttpRequest } from "./http-exchange.js";
 
 /** What both versions' responses have in common; the overloads of their union cannot be called. */
-interface Response extends Writable {
+export interface Reply extends Writable {
   readonly headersSent: boolean;
   statusCode: number;
   setHeader(name: string, value: number | string): unknown;
@@ -17,7 +17,7 @@ const DRAIN_MAX_MS = 2000;
 /** Answers with JSON. Does nothing when the client is gone or was answered. */
 export function replyJson(
   request: HttpRequest,
-  response: Response,
+  response: Reply,
   status: number,
   body: JsonObject,
   headers: Readonly<Record<string, string>> = {},
@@ -30,14 +30,14 @@ export function replyJson(
 }
 
 /** The same, with a text. */
-export function replyText(request: HttpRequest, response: Response, contentType: string, text: string): void {
+export function replyText(request: HttpRequest, response: Reply, contentType: string, text: string): void {
   replyBytes(request, response, 200, Buffer.from(text), { "content-type": contentType });
 }
 
 /** The same, with anything, or with nothing but headers. */
 export function replyBytes(
   request: HttpRequest,
-  response: Response,
+  response: Reply,
   status: number,
   bytes: Buffer | undefined,
   headers: Readonly<Record<string, string>>,
@@ -54,7 +54,7 @@ export function replyBytes(
  * closed over unread bytes is reset, and the reset overtakes the answer, so the
  * client would see "connection reset" where we said 413.
  */
-function sendAndDrain(request: HttpRequest, response: Response, bytes: Buffer | undefined): void {
+function sendAndDrain(request: HttpRequest, response: Reply, bytes: Buffer | undefined): void {
   const end = (): void => {
     // HTTP/2 needs no closed connection to be rid of the rest, but a reset after the answer.
     response.end(() => "stream" in request && request.stream.close(constants.NGHTTP2_NO_ERROR));

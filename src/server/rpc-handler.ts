@@ -1,5 +1,5 @@
 import { createAsyncIterable, type UniversalHandler } from "@connectrpc/connect/protocol";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError, type ContextValues } from "@connectrpc/connect";
 import { universalRequestFromNodeRequest } from "@connectrpc/connect-node";
 import { checkedFrames, framedCall } from "./checked-frames.js";
 import { connectBodyFormat, findBodyFault } from "./connect-body.js";
@@ -19,9 +19,10 @@ export function createRpcHandler(
   rpc: UniversalHandler,
   limits: BodyLimits,
   logger: ServerLogger,
+  contextOf: (request: HttpRequest) => ContextValues,
 ): HttpHandler {
   return (request, response) => {
-    serve(rpc, request, response, limits).catch((error: unknown) => {
+    serve(rpc, request, response, limits, contextOf(request)).catch((error: unknown) => {
       if (response.headersSent || response.destroyed) {
         logger.debug({ err: error, rpc: rpc.method.name }, "client went away");
         response.destroy();
@@ -35,14 +36,15 @@ async function serve(
   request: HttpRequest,
   response: HttpResponse,
   limits: BodyLimits,
+  context: ContextValues,
 ) {
   const format = connectBodyFormat(request.headers["content-type"]);
   if (format !== undefined && request.method === "POST" && rpc.method.methodKind === "unary") {
-    return serveConnectUnary(rpc, request, response, limits, format);
+    return serveConnectUnary(rpc, request, response, limits, context, format);
   }
   if (request.httpVersionMajor === 1 && isDeclaredTooLarge(request, limits)) throw tooLarge(limits);
   if (rpc.method.methodKind === "unary") limitBodyTime(request, limits.bodyTimeoutMs);
-  return answerRpc(request, response, await rpc(checkedRequest(rpc, request, response, limits)));
+  return answerRpc(request, response, await rpc(checkedRequest(rpc, request, response, limits, context)));
 }
 
 /** With frames that were looked at, where it is in frames. */
@@ -51,8 +53,9 @@ function checkedRequest(
   request: HttpRequest,
   response: HttpResponse,
   limits: BodyLimits,
+  context: ContextValues,
 ) {
-  const universal = universalRequest(request, response);
+  const universal = universalRequest(request, response, context);
   const call = framedCall(rpc.method.input, universal.header);
   const { body } = universal;
   if (call === undefined || !isBytes(body)) return universal;
@@ -69,9 +72,10 @@ async function serveConnectUnary(
   request: HttpRequest,
   response: HttpResponse,
   limits: BodyLimits,
+  context: ContextValues,
   format: "json" | "proto",
 ) {
-  const universal = universalRequest(request, response);
+  const universal = universalRequest(request, response, context);
   const encoding = universal.header.get("content-encoding") ?? "identity";
   const isGzip = encoding === "gzip";
   const raw = await readBody(request, limits);
@@ -87,9 +91,9 @@ async function serveConnectUnary(
   return answerRpc(request, response, await rpc({ ...universal, body: createAsyncIterable([body]) }));
 }
 
-function universalRequest(request: HttpRequest, response: HttpResponse) {
+function universalRequest(request: HttpRequest, response: HttpResponse, context: ContextValues) {
   try {
-    return universalRequestFromNodeRequest(request, response, undefined, undefined);
+    return universalRequestFromNodeRequest(request, response, undefined, context);
   } catch (cause) {
     const text = "the request has no usable Host header; send the host and port of this service";
     throw new ConnectError(text, Code.InvalidArgument, undefined, undefined, cause);

@@ -24,7 +24,7 @@ export class ServerHarness implements AsyncDisposable {
     const log: LogLine[] = [];
     const at = (level: string) => (fields: Readonly<Record<string, unknown>>, message: string) =>
       void log.push({ level, fields, message });
-    const logger = { debug: at("debug"), error: at("error") };
+    const logger = { debug: at("debug"), info: at("info"), error: at("error") };
     const server = await createHttpServer(
       { tasks, logger, ...deps },
       { host: "127.0.0.1", port: 0, ...options },

@@ -46,12 +46,12 @@ describe("the package", function () {
       assert.doesNotMatch(log, /"level":"debug"/);
       configure("debug");
       child.kill("SIGHUP");
-      await eventually(() => assert.match(log, /log level read again/), 10_000);
+      await eventually(() => assert.match(log, /configuration read again/), 10_000);
       await list();
       await eventually(() => assert.match(log, /"level":"debug"/), 10_000);
       configure("nonsense");
       child.kill("SIGHUP");
-      await eventually(() => assert.match(log, /log level not read again/), 10_000);
+      await eventually(() => assert.match(log, /configuration not read again/), 10_000);
     } finally {
       const exit = once(child, "exit");
       child.kill("SIGTERM");

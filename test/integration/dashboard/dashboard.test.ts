@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { createServer, request as httpRequest, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -7,6 +8,7 @@ import { ServerHarness } from "../../support/server-harness.js";
 import { retryingObservation } from "../../support/server-observations.js";
 import { staticPages } from "../../../src/server/static-pages.js";
 import { CdcError } from "../../../src/model/errors.js";
+import type { AuthRules } from "../../../src/model/caller.js";
 import type { TaskSpec } from "../../../src/model/task.js";
 
 const PAGES = "dist/dashboard";
@@ -244,6 +246,40 @@ describe("dashboard", function () {
     await shown.sees("missing: row 7 of default.books/_default");
     await shown.looksWell("verified");
     assert.equal(harness.tasks.lastVerify?.level, "sample");
+  });
+
+  it("asks who looks at it, keeps the token in the tab, and asks again when it is refused", async () => {
+    const token = "t".repeat(40);
+    const sha256 = createHash("sha256").update(token).digest("hex");
+    const auth: AuthRules = {
+      tokens: [{ name: "somebody", role: "reader", sha256 }],
+      certificates: [],
+      allowAnonymous: false,
+      openMetrics: false,
+      maxRequestsPerSecond: 100,
+    };
+    await using harness = await ServerHarness.start({}, { auth, pages: staticPages(PAGES) });
+    await withTask(harness);
+    await using shown = await DashboardPage.open(browser(), harness.url);
+    const { page } = shown;
+    const field = page.getByLabel("Token");
+    await field.waitFor();
+    await shown.looksWell("sign-in");
+    await field.fill("wrong");
+    await page.keyboard.press("Enter");
+    await shown.sees("The service does not know this token.");
+    await field.fill(token);
+    await page.keyboard.press("Enter");
+    await shown.sees("http://target:19530");
+    await page.reload();
+    await shown.sees("http://target:19530");
+    await shown.looksWell("signed-in");
+    assert.deepEqual(await page.evaluate("[localStorage.length, document.cookie]"), [0, ""]);
+    await harness.server.reload({ ...auth, tokens: [] });
+    await page.getByRole("link", { name: "New task" }).click();
+    await page.reload();
+    await field.waitFor();
+    assert.equal(await page.evaluate("sessionStorage.length"), 0);
   });
 
   it("says that the service is away, and goes on when it is back", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { copyFile, readFile } from "node:fs/promises";
 import * as https from "node:https";
 import * as tls from "node:tls";
 import { createClient } from "@connectrpc/connect";
@@ -86,5 +86,36 @@ describe("A server with a client authority", () => {
       ).listTasks({});
     await assert.rejects(list({ ca }));
     assert.deepEqual((await list({ ca, cert: ca, key })).tasks, []);
+  });
+});
+
+describe("A server whose certificate is renewed", () => {
+  it("shows the new one in new connections, leaves open ones alone, and keeps the old one while files are no use", async () => {
+    await using before = await SelfSigned.create();
+    await using after = await SelfSigned.create();
+    const { certPath, keyPath } = before;
+    await using harness = await ServerHarness.start({ tls: { certPath, keyPath } });
+    const clientOf = (ca: Buffer) =>
+      createClient(
+        CdcService,
+        createGrpcTransport({ baseUrl: `https://127.0.0.1:${harness.port}`, nodeOptions: { ca } }),
+      );
+    const old = clientOf(await readFile(certPath));
+    const stream = old.watchTasks({})[Symbol.asyncIterator]();
+    await stream.next();
+    await copyFile(after.certPath, certPath); // its key is still the old one
+    await harness.server.reload(undefined);
+    assert.equal(
+      harness.log.filter(({ message }) => message === "certificate files not read again").length,
+      1,
+    );
+    assert.deepEqual((await old.listTasks({})).tasks, []);
+    await copyFile(after.keyPath, keyPath);
+    await harness.server.reload(undefined);
+    assert.deepEqual((await clientOf(await readFile(after.certPath)).listTasks({})).tasks, []);
+    assert.deepEqual((await old.listTasks({})).tasks, []);
+    const request = { milvusConnectParam: { uri: "h:1" }, collectionInfos: [{ name: "a" }] };
+    await old.createTask(request);
+    assert.equal((await stream.next()).done, false);
   });
 });

@@ -19,6 +19,7 @@ const localSource = {
 };
 const defaults: Config = {
   listen: { host: "127.0.0.1", port: 8444, tls: undefined },
+  auth: undefined,
   metastore: { type: "sqlite", path: "data/milvus-cdc.db" },
   sources: { default: localSource },
   log: { level: "info" },
@@ -121,15 +122,15 @@ describe("readConfig", () => {
 
 describe("readConfig and the environment", () => {
   it("lets a variable win over the file, and the file over the default", () => {
-    const content = { listen: { host: "::", port: 1 }, metastore: { path: "x.db" } };
+    const content = { listen: { host: "::1", port: 1 }, metastore: { path: "x.db" } };
     const config = read(content, { MILVUS_CDC_LISTEN_PORT: "2" });
-    assert.deepEqual(config.listen, { host: "::", port: 2, tls: undefined });
+    assert.deepEqual(config.listen, { host: "::1", port: 2, tls: undefined });
     assert.equal(config.metastore.path, "x.db");
   });
 
   it("has a variable for every key, also those with underscores", () => {
     const variables = {
-      MILVUS_CDC_LISTEN_HOST: "0.0.0.0",
+      MILVUS_CDC_LISTEN_HOST: "127.0.0.2",
       MILVUS_CDC_METASTORE_TYPE: "sqlite",
       MILVUS_CDC_METASTORE_PATH: "/x.db",
       MILVUS_CDC_LOG_LEVEL: "debug",
@@ -146,7 +147,8 @@ describe("readConfig and the environment", () => {
     };
     const tls = { serverName: "kafka", caPath: undefined, certPath: undefined, keyPath: undefined };
     assert.deepEqual(read(undefined, variables), {
-      listen: { host: "0.0.0.0", port: 8444, tls: undefined },
+      listen: { host: "127.0.0.2", port: 8444, tls: undefined },
+      auth: undefined,
       metastore: { type: "sqlite", path: "/x.db" },
       sources: {
         default: {

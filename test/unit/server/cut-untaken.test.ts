@@ -4,7 +4,7 @@ import * as http2 from "node:http2";
 import { guardRequests } from "../../../src/server/guard-requests.js";
 
 const limits = { maxInFlight: 10, answerTimeoutMs: 50 };
-const logger = { debug: () => undefined, error: () => undefined };
+const logger = { debug: () => undefined, info: () => undefined, error: () => undefined };
 
 /** Serves one path by a stream that goes on, and all others by an answer that is complete; yields to the test. */
 async function withSession(test: (session: http2.ClientHttp2Session) => Promise<void>): Promise<void> {

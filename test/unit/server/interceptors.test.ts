@@ -30,7 +30,7 @@ describe("logCalls", () => {
     const lines: object[] = [];
     const write = (fields: object, message: string): void => void lines.push({ ...fields, message });
     let nowMs = 0;
-    const { client } = setup([logCalls({ debug: write, error: write }, () => (nowMs += 7))]);
+    const { client } = setup([logCalls({ debug: write, info: write, error: write }, () => (nowMs += 7))]);
     await client.createTask(request);
     await assert.rejects(client.getTask({ taskId: "x" }));
     assert.deepEqual(lines, [
@@ -69,7 +69,7 @@ describe("mapErrors", () => {
   it("neither logs nor blames itself when the client leaves", async () => {
     const errors: string[] = [];
     const write = (_: object, message: string): void => void errors.push(message);
-    const logger = { debug: () => undefined, error: write };
+    const logger = { debug: () => undefined, info: () => undefined, error: write };
     const { tasks, client } = setup([mapErrors(logger), callDeadline(1000)]);
     tasks.gate = new Promise(() => undefined);
     const leaving = new AbortController();

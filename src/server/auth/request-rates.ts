@@ -1,0 +1,32 @@
+interface Bucket {
+  tokens: number;
+  filledAtMs: number;
+}
+
+/**
+ * Bounds how many requests each caller sends in a second; as many as in two may come at once. Callers are those of the
+ * configuration, so there are few.
+ */
+export class RequestRates {
+  readonly #perSecond: number;
+  readonly #nowMs: () => number;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(perSecond: number, nowMs: () => number = () => performance.now()) {
+    this.#perSecond = perSecond;
+    this.#nowMs = nowMs;
+  }
+
+  /** Counts a request; answers 0 when it may be served, else after how many milliseconds another one will be. */
+  waitMs(name: string): number {
+    const nowMs = this.#nowMs();
+    const most = 2 * this.#perSecond;
+    const bucket = this.#buckets.get(name) ?? { tokens: most, filledAtMs: nowMs };
+    this.#buckets.set(name, bucket);
+    bucket.tokens = Math.min(most, bucket.tokens + ((nowMs - bucket.filledAtMs) / 1000) * this.#perSecond);
+    bucket.filledAtMs = nowMs;
+    if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) / this.#perSecond) * 1000);
+    bucket.tokens--;
+    return 0;
+  }
+}
