@@ -5,6 +5,7 @@ import { MemoryBudget } from "./engine/memory-budget.js";
 import { TaskHistory } from "./engine/task-history.js";
 import { TaskManager } from "./engine/task-manager.js";
 import { TaskRunner } from "./engine/task-runner.js";
+import { Keyring } from "./metastore/keyring.js";
 import { SqliteMetastore } from "./metastore/sqlite/sqlite-metastore.js";
 import { MilvusAccess } from "./milvus/milvus-access.js";
 import { SdkClients } from "./milvus/sdk-clients.js";
@@ -44,10 +45,10 @@ const SERVER_GRACE_MS = 5_000;
  * Puts the service together and starts it: the only place that knows which
  * implementation stands behind a port.
  *
- * @throws CdcError METASTORE_LOCKED, METASTORE_NEWER, METASTORE_UNAVAILABLE, LISTEN_FAILED
+ * @throws CdcError METASTORE_LOCKED, METASTORE_NEWER, METASTORE_KEY_WRONG, METASTORE_UNAVAILABLE, LISTEN_FAILED
  */
 export async function startApp(config: Config, logger: Logger): Promise<App> {
-  const metastore = SqliteMetastore.open(config.metastore.path);
+  const metastore = SqliteMetastore.open(config.metastore.path, keyringOf(config));
   const manager = createManager(config, metastore, logger);
   try {
     const pages = staticPages(DASHBOARD_FOLDER);
@@ -117,6 +118,10 @@ function createManager(config: Config, metastore: SqliteMetastore, logger: Logge
         logger: taskLogger,
       }),
   });
+}
+
+function keyringOf({ metastore: { encryption } }: Config): Keyring {
+  return new Keyring(encryption?.key, encryption?.previousKeys ?? []);
 }
 
 function sourceOf(config: Config, { source = "default" }: TaskSpec): SourceConfig {

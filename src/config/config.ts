@@ -35,6 +35,15 @@ export interface MetastoreConfig {
   readonly type: "sqlite";
   /** Relative to the working directory, as all paths are. */
   readonly path: string;
+  /** What targets' credentials are encrypted with; they are in clear when it is absent. */
+  readonly encryption?: EncryptionConfig | undefined;
+}
+
+/** AES-256 keys, each of 64 hex digits. */
+export interface EncryptionConfig {
+  readonly key: string;
+  /** Read once more after the key was changed. */
+  readonly previousKeys: readonly string[];
 }
 
 /** A Milvus whose changes are replicated, with the log it writes them to. */

@@ -27,6 +27,18 @@ export const secretFile: Kind<string> = {
   },
 };
 
+/** The same of several: a list, or text with commas between them. */
+export const secretFiles: Kind<readonly string[]> = {
+  expected: "a list of paths of readable files with text in them",
+  blank: [],
+  parse: (value) => {
+    const paths: unknown = typeof value === "string" ? value.split(",").map((part) => part.trim()) : value;
+    if (!Array.isArray(paths)) return undefined;
+    const contents = paths.map((path) => secretFile.parse(path)).filter((content) => content !== undefined);
+    return contents.length === paths.length ? contents : undefined;
+  },
+};
+
 export const readablePath: Kind<string> = {
   expected: "the path of a readable file",
   blank: "",

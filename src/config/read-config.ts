@@ -6,6 +6,7 @@ import {
   type MetastoreConfig,
   type SourceConfig,
 } from "./config.js";
+import { readEncryption } from "./read-encryption.js";
 import { faultOpenListen, readAuth } from "./read-auth.js";
 import { Environment, variableName } from "./environment.js";
 import { Faults } from "./faults.js";
@@ -71,6 +72,7 @@ function readMetastore(section: Section): MetastoreConfig {
   return {
     type: section.optional("type", metastoreType) ?? "sqlite",
     path: section.optional("path", text) ?? "data/milvus-cdc.db",
+    encryption: section.optionalSection("encryption", readEncryption),
   };
 }
 

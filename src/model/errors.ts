@@ -104,6 +104,11 @@ export const errorPolicy = {
     action: "exit",
     remedy: "A newer version of the service wrote this metastore; start that version.",
   },
+  METASTORE_KEY_WRONG: {
+    action: "exit",
+    remedy:
+      "Give the key that the metastore was written with, as `metastore.encryption.key_file` or among `previous_key_files`. Without it, restore the metastore from a backup, or begin with a new one and create the tasks again.",
+  },
   CONFIG_INVALID: { action: "exit", remedy: "Correct the configuration as named." },
   LISTEN_FAILED: {
     action: "exit",

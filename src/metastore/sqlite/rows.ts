@@ -5,32 +5,39 @@ import type { ChannelProgress } from "../../model/position.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
 import type { CollectionStructure } from "../../model/structure.js";
 import type { TaskEvent } from "../../model/task-event.js";
-import type { TaskRecord, TaskSpec } from "../../model/task.js";
+import type { TaskRecord } from "../../model/task.js";
+import type { Keyring } from "../keyring.js";
 import { rowCopy } from "./row-copy-json.js";
+import { openSpec, type StoredSpec } from "./sealed-spec.js";
 
 const blob = z.instanceof(ArrayBuffer).transform((buffer) => new Uint8Array(buffer));
 const json = z.string().transform((text): unknown => JSON.parse(text));
 
 /** Taken as it was written: a list of its fields here would drop those that the model gains. */
-const spec = json.pipe(z.custom<TaskSpec>((value) => typeof value === "object" && value !== null));
+const spec = json.pipe(z.custom<StoredSpec>((value) => typeof value === "object" && value !== null));
 
-/** A row of `tasks`. */
-export const taskRow: z.ZodType<TaskRecord> = z
-  .object({
-    id: z.string(),
-    spec,
-    state: z.enum(["Initial", "Running", "Paused", "Failed"]),
-    reason: json.pipe(z.string()).nullable(),
-    created_at_ms: z.bigint().transform(Number),
-    revision: z.bigint().transform(Number),
-    start_ts: z.bigint(),
-  })
-  .transform(({ created_at_ms: createdAtMs, start_ts: startTs, reason, ...row }) => ({
-    ...row,
-    ...(reason !== null && { reason }),
-    createdAtMs,
-    startTs,
-  }));
+/** What a task's row says of its target and source, as it is stored. */
+export const storedSpecRow = z.object({ id: z.string(), spec });
+
+/** A row of `tasks`; opens what is sealed in it. */
+export const taskRow = (keys: Keyring): z.ZodType<TaskRecord> =>
+  z
+    .object({
+      id: z.string(),
+      spec,
+      state: z.enum(["Initial", "Running", "Paused", "Failed"]),
+      reason: json.pipe(z.string()).nullable(),
+      created_at_ms: z.bigint().transform(Number),
+      revision: z.bigint().transform(Number),
+      start_ts: z.bigint(),
+    })
+    .transform(({ created_at_ms: createdAtMs, start_ts: startTs, reason, spec: stored, ...row }) => ({
+      ...row,
+      spec: openSpec(stored, row.id, keys),
+      ...(reason !== null && { reason }),
+      createdAtMs,
+      startTs,
+    }));
 
 const collectionName = z.object({ database: z.string(), name: z.string() });
 

@@ -6,6 +6,8 @@ import type { ReplicatedCollection } from "../../model/replicated-collection.js"
 import { MAX_EVENTS, type TaskEvent } from "../../model/task-event.js";
 import type { TaskRecord } from "../../model/task.js";
 import type { Metastore, RecordSkip } from "../metastore.js";
+import type * as z from "zod";
+import { Keyring } from "../keyring.js";
 import { migrate } from "./migrate.js";
 import { migrations } from "./migrations/migrations.js";
 import { rowCopyToJson } from "./row-copy-json.js";
@@ -18,6 +20,8 @@ import {
   progressRow,
   taskRow,
 } from "./rows.js";
+import { reseal } from "./reseal.js";
+import { sealSpec } from "./sealed-spec.js";
 import { SqliteConnection } from "./sqlite-connection.js";
 import { statements } from "./statements.js";
 
@@ -27,26 +31,31 @@ import { statements } from "./statements.js";
  */
 export class SqliteMetastore implements Metastore {
   readonly #connection: SqliteConnection;
+  readonly #keys: Keyring;
+  readonly #taskRow: z.ZodType<TaskRecord>;
 
-  private constructor(connection: SqliteConnection) {
+  private constructor(connection: SqliteConnection, keys: Keyring) {
     this.#connection = connection;
+    this.#keys = keys;
+    this.#taskRow = taskRow(keys);
   }
 
   /**
    * Opens the file at `path`, which is made when there is none, and holds its
    * lock until it is disposed of or the process dies.
    *
-   * @throws CdcError METASTORE_LOCKED, METASTORE_NEWER, METASTORE_UNAVAILABLE
+   * @throws CdcError METASTORE_LOCKED, METASTORE_NEWER, METASTORE_KEY_WRONG, METASTORE_UNAVAILABLE
    */
-  static open(path: string): SqliteMetastore {
-    return SqliteMetastore.over(SqliteConnection.open(path));
+  static open(path: string, keys = new Keyring(undefined, [])): SqliteMetastore {
+    return SqliteMetastore.over(SqliteConnection.open(path), keys);
   }
 
   /** Brings the file to the newest version and owns the connection, which is closed when that fails. */
-  static over(connection: SqliteConnection): SqliteMetastore {
+  static over(connection: SqliteConnection, keys = new Keyring(undefined, [])): SqliteMetastore {
     try {
       migrate(connection, migrations);
-      return new SqliteMetastore(connection);
+      reseal(connection, keys);
+      return new SqliteMetastore(connection, keys);
     } catch (error) {
       connection.close();
       throw error;
@@ -54,11 +63,11 @@ export class SqliteMetastore implements Metastore {
   }
 
   listTasks(): Promise<readonly TaskRecord[]> {
-    return this.#answer((connection) => connection.rows(taskRow, statements.listTasks));
+    return this.#answer((connection) => connection.rows(this.#taskRow, statements.listTasks));
   }
 
   getTask(id: TaskId): Promise<TaskRecord | undefined> {
-    return this.#answer((connection) => connection.rows(taskRow, statements.getTask, id)[0]);
+    return this.#answer((connection) => connection.rows(this.#taskRow, statements.getTask, id)[0]);
   }
 
   createTask(
@@ -68,7 +77,7 @@ export class SqliteMetastore implements Metastore {
   ): Promise<boolean> {
     return this.#answer((connection) =>
       connection.transaction(() => {
-        const isNew = connection.run(statements.createTask, ...taskValues(task)) > 0;
+        const isNew = connection.run(statements.createTask, ...taskValues(task, this.#keys)) > 0;
         if (!isNew) return false;
         mergeProgress(connection, task.id, progress);
         for (const collection of collections) saveCollection(connection, task.id, collection);
@@ -78,7 +87,9 @@ export class SqliteMetastore implements Metastore {
   }
 
   updateTask(task: TaskRecord): Promise<boolean> {
-    return this.#answer((connection) => connection.run(statements.updateTask, ...taskValues(task)) > 0);
+    return this.#answer(
+      (connection) => connection.run(statements.updateTask, ...taskValues(task, this.#keys)) > 0,
+    );
   }
 
   restartTask(
@@ -88,7 +99,7 @@ export class SqliteMetastore implements Metastore {
   ): Promise<boolean> {
     return this.#answer((connection) =>
       connection.transaction(() => {
-        if (connection.run(statements.updateTask, ...taskValues(task)) === 0) return false;
+        if (connection.run(statements.updateTask, ...taskValues(task, this.#keys)) === 0) return false;
         connection.run(statements.deleteAllProgress, task.id);
         connection.run(statements.deleteAllCollections, task.id);
         mergeProgress(connection, task.id, progress);
@@ -211,11 +222,14 @@ export class SqliteMetastore implements Metastore {
   }
 }
 
-function taskValues(task: TaskRecord): [string, string, string, string | null, number, number, bigint] {
+function taskValues(
+  task: TaskRecord,
+  keys: Keyring,
+): [string, string, string, string | null, number, number, bigint] {
   const reason = task.reason === undefined ? null : JSON.stringify(task.reason);
   return [
     task.id,
-    JSON.stringify(task.spec),
+    JSON.stringify(sealSpec(task.spec, task.id, keys)),
     task.state,
     reason,
     task.createdAtMs,

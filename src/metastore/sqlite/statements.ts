@@ -5,6 +5,8 @@
 export const statements = {
   listTasks: "SELECT * FROM tasks ORDER BY created_at_ms, id",
   getTask: "SELECT * FROM tasks WHERE id = ?1",
+  listSpecs: "SELECT id, spec FROM tasks",
+  updateSpec: "UPDATE tasks SET spec = ?2 WHERE id = ?1",
   createTask: `
     INSERT INTO tasks (id, spec, state, reason, created_at_ms, revision, start_ts)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)

@@ -20,7 +20,7 @@ const localSource = {
 const defaults: Config = {
   listen: { host: "127.0.0.1", port: 8444, tls: undefined },
   auth: undefined,
-  metastore: { type: "sqlite", path: "data/milvus-cdc.db" },
+  metastore: { type: "sqlite", path: "data/milvus-cdc.db", encryption: undefined },
   sources: { default: localSource },
   log: { level: "info" },
 };
@@ -149,7 +149,7 @@ describe("readConfig and the environment", () => {
     assert.deepEqual(read(undefined, variables), {
       listen: { host: "127.0.0.2", port: 8444, tls: undefined },
       auth: undefined,
-      metastore: { type: "sqlite", path: "/x.db" },
+      metastore: { type: "sqlite", path: "/x.db", encryption: undefined },
       sources: {
         default: {
           milvus: {
