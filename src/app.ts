@@ -9,9 +9,9 @@ import { Keyring } from "./metastore/keyring.js";
 import { SqliteMetastore } from "./metastore/sqlite/sqlite-metastore.js";
 import { MilvusAccess } from "./milvus/milvus-access.js";
 import { SdkClients } from "./milvus/sdk-clients.js";
+import { TargetGuard } from "./milvus/target-guard.js";
 import { selectRows } from "./milvus/select-rows.js";
 import { CdcError } from "./model/errors.js";
-import { targetAddress } from "./model/target-address.js";
 import type { TaskSpec } from "./model/task.js";
 import type { Logger } from "./observability/logger.js";
 import { createHttpServer } from "./server/http-server.js";
@@ -80,16 +80,17 @@ function createManager(config: Config, metastore: SqliteMetastore, logger: Logge
     return new KafkaLogReader(kafka, channelPrefix);
   };
   const clients = new SdkClients();
+  const targets = new TargetGuard(config.targets);
   const openCatalogue = (spec: TaskSpec): MilvusCatalogue =>
     new MilvusCatalogue(sourceOf(config, spec).milvus, clients);
   const openAccess = (spec: TaskSpec): { source: MilvusAccess; target: MilvusAccess } => ({
     source: new MilvusAccess("source", sourceOf(config, spec).milvus, clients),
-    target: new MilvusAccess("target", targetAddress(spec.connectParam), clients),
+    target: new MilvusAccess("target", targets.addressOf(spec.connectParam), clients),
   });
   const openApplier = (spec: TaskSpec): MilvusApplier =>
-    new MilvusApplier(targetAddress(spec.connectParam), clients);
+    new MilvusApplier(targets.addressOf(spec.connectParam), clients);
   const openSides = (spec: TaskSpec): BothSides =>
-    openBothSides(sourceOf(config, spec).milvus, targetAddress(spec.connectParam), clients);
+    openBothSides(sourceOf(config, spec).milvus, targets.addressOf(spec.connectParam), clients);
   const memory = new MemoryBudget(MEMORY_BUDGET_BYTES);
   return new TaskManager({
     metastore,

@@ -1,6 +1,7 @@
 import type { AuthRules } from "../model/caller.js";
 import type { KafkaAddress } from "../model/kafka-address.js";
 import type { MilvusAddress } from "../model/milvus-address.js";
+import type { TargetRules } from "../model/target-rules.js";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
@@ -12,6 +13,8 @@ export interface Config {
   readonly metastore: MetastoreConfig;
   /** By name; a task that names none uses `default`. Look names up with Object.hasOwn. */
   readonly sources: Readonly<Record<string, SourceConfig>>;
+  /** Which targets tasks may have. */
+  readonly targets: TargetRules;
   readonly log: { readonly level: (typeof LOG_LEVELS)[number] };
 }
 

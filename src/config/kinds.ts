@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { CdcError } from "../model/errors.js";
 import { parseMilvusUri, type MilvusUri } from "../model/milvus-uri.js";
 
@@ -45,6 +45,25 @@ export const readablePath: Kind<string> = {
   parse: (value) => {
     const path = nonEmpty(value);
     return path === undefined ? undefined : attempt(() => (accessSync(path, constants.R_OK), path));
+  },
+};
+
+export const directory: Kind<string> = {
+  expected: "the path of a folder",
+  blank: "",
+  parse: (value) => {
+    const path = nonEmpty(value);
+    return path !== undefined && attempt(() => statSync(path).isDirectory()) === true ? path : undefined;
+  },
+};
+
+/** A list, or text with commas between them. */
+export const texts: Kind<readonly string[]> = {
+  expected: "a list of texts",
+  blank: [],
+  parse: (value) => {
+    const list: unknown = typeof value === "string" ? value.split(",").map((part) => part.trim()) : value;
+    return Array.isArray(list) && list.every((one) => nonEmpty(one) !== undefined) ? list : undefined;
   },
 };
 

@@ -12,6 +12,7 @@ import { Environment, variableName } from "./environment.js";
 import { Faults } from "./faults.js";
 import { integer, oneOf, readablePath, text, type Kind } from "./kinds.js";
 import { readSource } from "./read-source.js";
+import { readTargets } from "./read-targets.js";
 import { Section } from "./section.js";
 
 /** Used when the file names no sources: a Milvus and a Kafka on this machine. */
@@ -42,6 +43,7 @@ export function readConfig(
     auth: root.optionalSection("auth", readAuth),
     metastore: root.section("metastore", readMetastore),
     sources: root.section("sources", (sources) => readSources(sources, environment), LOCAL_SOURCES),
+    targets: root.section("targets", readTargets),
     log: root.section("log", (log) => ({
       level: log.optional("level", oneOf(...LOG_LEVELS)) ?? ("info" as const),
     })),

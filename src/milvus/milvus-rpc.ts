@@ -25,6 +25,7 @@ import { StatusSchema, type Status } from "#gen/milvus/wire/v1/schema_pb.js";
 import type { HybridTs } from "../model/ids.js";
 import type { MilvusAddress } from "../model/milvus-address.js";
 import { authMetadata, channelCredentials } from "./channel-credentials.js";
+import { grpcTarget } from "./checked-names.js";
 import { encodeRows, type RowsRequest } from "./encode-rows.js";
 import {
   errorOfCall,
@@ -54,7 +55,9 @@ export class MilvusRpc {
     this.#side = side;
     this.#address = address;
     this.#metadata = authMetadata(address);
-    this.#client = new Client(address.endpoint, channelCredentials(address), {
+    const { target, options } = grpcTarget(address);
+    this.#client = new Client(target, channelCredentials(address), {
+      ...options,
       "grpc.max_receive_message_length": -1,
       "grpc.max_send_message_length": -1,
       "grpc.keepalive_time_ms": 10_000,

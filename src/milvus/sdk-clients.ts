@@ -1,6 +1,7 @@
 import { MilvusClient, type ClientConfig } from "@zilliz/milvus2-sdk-node";
 import { untilAborted } from "../async/abort.js";
 import type { MilvusAddress } from "../model/milvus-address.js";
+import { grpcTarget } from "./checked-names.js";
 import { lastingClose } from "./lasting-close.js";
 
 const CLOSE_WITHIN_MS = 500;
@@ -93,16 +94,13 @@ export class ClientLease {
 }
 
 /** Its own retries are off: they hide from the operator what fails, and how often. */
-function clientConfig({
-  endpoint,
-  token,
-  username,
-  password,
-  tls,
-  connectTimeoutMs,
-}: MilvusAddress): ClientConfig {
+function clientConfig(address: MilvusAddress): ClientConfig {
+  const { token, username, password, tls, connectTimeoutMs } = address;
+  const { target, options } = grpcTarget(address);
   return {
-    address: endpoint,
+    address: target,
+    // by some names the SDK would ask a server of its own choice, with the token, where to connect to
+    isGlobal: false,
     ...(token !== undefined && { token }),
     ...(username !== undefined && { username, password: password ?? "" }),
     ssl: tls !== undefined,
@@ -117,7 +115,7 @@ function clientConfig({
     timeout: connectTimeoutMs,
     maxRetries: 0,
     telemetry: { enabled: false },
-    channelOptions: lastingClose,
+    channelOptions: { ...options, ...lastingClose },
     logLevel: "error",
   };
 }

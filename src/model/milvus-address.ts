@@ -1,3 +1,5 @@
+import type { Network } from "./target-rules.js";
+
 /** How a Milvus is reached. Secrets live here and nowhere else; never log it. */
 export interface MilvusAddress {
   /** `host:port`. */
@@ -8,6 +10,8 @@ export interface MilvusAddress {
   /** Present when the connection is encrypted. */
   readonly tls?: MilvusTls | undefined;
   readonly connectTimeoutMs: number;
+  /** Present when it is looked at where its name leads to: into one of the networks, or anywhere but where no target is. */
+  readonly names?: { readonly within: readonly Network[] | undefined } | undefined;
 }
 
 /** Paths of PEM files; without any, the system's certificates and the address's name are used. */

@@ -22,6 +22,7 @@ const defaults: Config = {
   auth: undefined,
   metastore: { type: "sqlite", path: "data/milvus-cdc.db", encryption: undefined },
   sources: { default: localSource },
+  targets: { allow: [], tlsFolder: undefined },
   log: { level: "info" },
 };
 
@@ -168,6 +169,7 @@ describe("readConfig and the environment", () => {
           channelPrefix: "eu",
         },
       },
+      targets: { allow: [], tlsFolder: undefined },
       log: { level: "debug" },
     });
   });
