@@ -31,6 +31,7 @@ export const secretFile: Kind<string> = {
 export const secretFiles: Kind<readonly string[]> = {
   expected: "a list of paths of readable files with text in them",
   blank: [],
+  isSecret: true, // of several keys one is soon given itself
   parse: (value) => {
     const paths: unknown = typeof value === "string" ? value.split(",").map((part) => part.trim()) : value;
     if (!Array.isArray(paths)) return undefined;
