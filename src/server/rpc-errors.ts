@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ViolationsSchema } from "#gen/buf/validate/validate_pb.js";
-import { BadRequestSchema } from "#gen/google/rpc/error_details_pb.js";
+import { BadRequestSchema, RetryInfoSchema } from "#gen/google/rpc/error_details_pb.js";
 import type { ErrorCode } from "../model/errors.js";
 import { CdcError } from "../model/errors.js";
 import { withoutUserinfo } from "./userinfo.js";
@@ -10,6 +10,8 @@ import { faultFromViolation, faultsToText } from "./violations.js";
 /** What a caller learns of a fault of ours; the log has the rest. */
 const INTERNAL_TEXT = "internal error; the log of the service has the details";
 const LISTED_FAULTS = 10;
+/** What is away for longer answers so again; no caller asks more often than that. */
+const RETRY_INFO = { desc: RetryInfoSchema, value: { retryDelay: { seconds: 1n } } };
 
 /** The only place where our error codes become Connect's. A code that is absent is a fault of the service. */
 const codes: Partial<Readonly<Record<ErrorCode, Code>>> = {
@@ -57,7 +59,8 @@ function fromCdcError(error: CdcError): ConnectError {
     const field = error.field ?? (error.code === "TARGET_UNREACHABLE" ? "milvus_connect_param" : "");
     return badRequest([{ field, description: withRemedy(text, error) }], error);
   }
-  return new ConnectError(withRemedy(text, error), code, undefined, undefined, error);
+  const details = code === Code.Unavailable ? [RETRY_INFO] : undefined;
+  return new ConnectError(withRemedy(text, error), code, undefined, details, error);
 }
 
 /** "Correct the named field" says nothing that the text does not. */

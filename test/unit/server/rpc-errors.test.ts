@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { BadRequestSchema } from "#gen/google/rpc/error_details_pb.js";
+import { BadRequestSchema, RetryInfoSchema } from "#gen/google/rpc/error_details_pb.js";
 import { CdcError, errorPolicy, type ErrorCode } from "../../../src/model/errors.js";
 import { badRequest, rpcErrorFrom } from "../../../src/server/rpc-errors.js";
 
@@ -40,6 +40,12 @@ describe("rpcErrorFrom", () => {
       detail?.fieldViolations.map(({ field, description }) => [field, description]),
       [["source", "is unknown"]],
     );
+  });
+
+  it("says when to come back, where that helps", () => {
+    const hintOf = (code: ErrorCode) =>
+      rpcErrorFrom(new CdcError(code, "no")).findDetails(RetryInfoSchema)[0]?.retryDelay?.seconds;
+    assert.deepEqual([hintOf("SOURCE_UNAVAILABLE"), hintOf("TASK_NOT_FOUND")], [1n, undefined]);
   });
 
   it("leaves errors of Connect's as they are", () => {
