@@ -1,4 +1,4 @@
-import { createConnectRouter, createRouterTransport } from "@connectrpc/connect";
+import { createConnectRouter, createRouterTransport, type Interceptor } from "@connectrpc/connect";
 import { compressionGzip } from "@connectrpc/connect-node";
 import { createValidateInterceptor } from "@connectrpc/validate";
 import { Health } from "#gen/grpc/health/v1/health_pb.js";
@@ -35,6 +35,8 @@ export interface ServerDeps {
   readonly pages?: Routes | undefined;
   /** Whom it answers; everybody when absent. */
   readonly auth?: AuthRules | undefined;
+  /** Around every RPC that its caller may make, those of `/cdc` included: tracing. */
+  readonly interceptors?: readonly Interceptor[] | undefined;
 }
 
 /** A listening server. */
@@ -115,6 +117,7 @@ function allRoutes(
   // outside of all others, and of `/cdc` outside of its transport, which does not pass on who calls
   const guards = [auditCalls(logger), authorize];
   const interceptors = [
+    ...(deps.interceptors ?? []),
     metrics.interceptor,
     takeTurns(),
     logCalls(logger),
