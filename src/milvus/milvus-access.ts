@@ -1,4 +1,4 @@
-import { OperatePrivilegeType, promisify, type MilvusClient } from "@zilliz/milvus2-sdk-node";
+import type { OperatePrivilegeType } from "@zilliz/milvus2-sdk-node";
 import { untilAborted } from "../async/abort.js";
 import { inParallel } from "../async/in-parallel.js";
 import { keyOfGrant, type AccessControl, type AccessStep, type Grant } from "../model/access-control.js";
@@ -7,6 +7,7 @@ import { CdcError } from "../model/errors.js";
 import type { MilvusAddress } from "../model/milvus-address.js";
 import { ALL, DEFAULT_DATABASE } from "../model/selection.js";
 import type { MilvusSide } from "./milvus-errors.js";
+import type { SdkCall } from "./sdk.js";
 import type { SdkClients } from "./sdk-clients.js";
 import { SdkConnection } from "./sdk-connection.js";
 import type { SdkStatus } from "./sdk-status.js";
@@ -103,9 +104,9 @@ export class MilvusAccess implements AsyncDisposable {
       case "drop-role":
         return this.#connection.do("DropRole", (client) => client.dropRole({ roleName: step.role }));
       case "grant":
-        return this.#operatePrivilege(step.grant, OperatePrivilegeType.Grant);
+        return this.#operatePrivilege(step.grant, "Grant");
       case "revoke":
-        return this.#operatePrivilege(step.grant, OperatePrivilegeType.Revoke);
+        return this.#operatePrivilege(step.grant, "Revoke");
       case "add-to-role":
         return this.#connection.do("OperateUserRole", (client) => client.addUserToRole(named(step)));
       case "remove-from-role":
@@ -114,9 +115,9 @@ export class MilvusAccess implements AsyncDisposable {
   }
 
   /** Milvus notes who grants, so a caller without a name is refused even where names are not checked. */
-  async #operatePrivilege(grant: Grant, type: OperatePrivilegeType): Promise<void> {
+  async #operatePrivilege(grant: Grant, type: keyof typeof OperatePrivilegeType): Promise<void> {
     try {
-      await this.#connection.do("OperatePrivilege", (client) => operatePrivilege(client, grant, type));
+      await this.#connection.do("OperatePrivilege", operatePrivilege(grant, type));
     } catch (error) {
       const known = CdcError.from(error);
       if (this.#hasCredentials || known.code !== "TARGET_NOT_READY") throw known;
@@ -127,11 +128,10 @@ export class MilvusAccess implements AsyncDisposable {
 }
 
 /** The SDK's own method cannot name the database. */
-async function operatePrivilege(
-  client: MilvusClient,
+function operatePrivilege(
   { role, objectType, objectName, privilege, database }: Grant,
-  type: OperatePrivilegeType,
-): Promise<SdkStatus> {
+  type: keyof typeof OperatePrivilegeType,
+): SdkCall<SdkStatus> {
   const entity = {
     role: { name: role },
     object: { name: objectType },
@@ -139,12 +139,15 @@ async function operatePrivilege(
     grantor: { privilege: { name: privilege } },
     db_name: database,
   };
-  return (await promisify(
-    client.channelPool,
-    "OperatePrivilege",
-    { entity, type },
-    client.timeout,
-  )) as SdkStatus;
+  return async ({ channelPool, timeout }, { promisify, OperatePrivilegeType: types }) => {
+    const answer: unknown = await promisify(
+      channelPool,
+      "OperatePrivilege",
+      { entity, type: types[type] },
+      timeout,
+    );
+    return answer as SdkStatus;
+  };
 }
 
 function named({ membership: { user, role } }: Extract<AccessStep, { membership: unknown }>): {

@@ -1,15 +1,14 @@
-import {
-  promisify,
-  ShowCollectionsType,
-  ShowPartitionsType,
-  type CreateIndexParam,
-  type KeyValuePair,
-  type ListImportTasksResponse,
+import type {
+  CreateIndexParam,
+  KeyValuePair,
+  ListImportTasksResponse,
+  ShowPartitionsResponse,
 } from "@zilliz/milvus2-sdk-node";
 import type { MilvusAddress } from "../model/milvus-address.js";
 import type { CollectionName } from "../model/selection.js";
 import type { IndexDefinition } from "../model/structure.js";
 import type { MilvusSide } from "./milvus-errors.js";
+import type { SdkCall } from "./sdk.js";
 import type { SdkClients } from "./sdk-clients.js";
 import { SdkConnection } from "./sdk-connection.js";
 
@@ -75,7 +74,7 @@ export class MilvusAdmin {
 
   /** Names of the collections that are loaded or being loaded. */
   async listLoaded(database: string): Promise<ReadonlySet<string>> {
-    const answer = await this.#connection.ask("ShowCollections", (client) =>
+    const answer = await this.#connection.ask("ShowCollections", (client, { ShowCollectionsType }) =>
       client.showCollections({ db_name: database, type: ShowCollectionsType.Loaded }),
     );
     return new Set(answer.data.map(({ name }) => name));
@@ -89,10 +88,7 @@ export class MilvusAdmin {
 
   /** Those that are loaded or being loaded; what a server cannot tell one by one is taken as a whole. */
   async listLoadedPartitions(collection: CollectionName): Promise<readonly string[]> {
-    const request = { ...named(collection), type: ShowPartitionsType.Loaded };
-    const answer = await this.#connection.askIfKnown("ShowPartitions", (client) =>
-      client.showPartitions(request),
-    );
+    const answer = await this.#connection.askIfKnown("ShowPartitions", showLoadedPartitions(collection));
     if (answer !== undefined) return answer.partition_names;
     const loaded = await this.listLoaded(collection.database);
     return loaded.has(collection.name) ? this.listPartitions(collection) : [];
@@ -111,10 +107,7 @@ export class MilvusAdmin {
    * the collection does not exist.
    */
   async listPartitionLoads(collection: CollectionName): Promise<ReadonlyMap<bigint, number> | undefined> {
-    const request = { ...named(collection), type: ShowPartitionsType.Loaded };
-    const answer = await this.#connection.askOrMissing("ShowPartitions", (client) =>
-      client.showPartitions(request),
-    );
+    const answer = await this.#connection.askOrMissing("ShowPartitions", showLoadedPartitions(collection));
     return (
       answer && new Map(answer.data.map(({ id, loadedPercentage }) => [BigInt(id), Number(loadedPercentage)]))
     );
@@ -149,7 +142,7 @@ export class MilvusAdmin {
     // the SDK's own method asks for a collection
     const answer = await this.#connection.askIfImplemented(
       "ListImportTasks",
-      async (client) =>
+      async (client, { promisify }) =>
         (await promisify(
           client.channelPool,
           "ListImportTasks",
@@ -306,6 +299,11 @@ export class MilvusAdmin {
       client.flush({ db_name: database, collection_names: [name] }),
     );
   }
+}
+
+function showLoadedPartitions(collection: CollectionName): SdkCall<ShowPartitionsResponse> {
+  return (client, { ShowPartitionsType }) =>
+    client.showPartitions({ ...named(collection), type: ShowPartitionsType.Loaded });
 }
 
 function named({ database, name }: CollectionName): { db_name: string; collection_name: string } {

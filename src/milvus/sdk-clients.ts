@@ -1,14 +1,15 @@
-import { MilvusClient, type ClientConfig } from "@zilliz/milvus2-sdk-node";
+import type { ClientConfig, MilvusClient } from "@zilliz/milvus2-sdk-node";
 import { untilAborted } from "../async/abort.js";
 import type { MilvusAddress } from "../model/milvus-address.js";
 import { grpcTarget } from "./checked-names.js";
 import { lastingClose } from "./lasting-close.js";
+import { loadSdk } from "./sdk.js";
 
 const CLOSE_WITHIN_MS = 500;
 
 interface SharedClient {
   readonly key: string;
-  readonly client: MilvusClient;
+  readonly client: Promise<MilvusClient>;
   leases: number;
 }
 
@@ -32,7 +33,7 @@ export class SdkClients {
   #take(key: string, address: MilvusAddress): SharedClient {
     const shared = this.#shared.get(key) ?? {
       key,
-      client: new MilvusClient(clientConfig(address)),
+      client: loadSdk().then((sdk) => new sdk.MilvusClient(clientConfig(address))),
       leases: 0,
     };
     shared.leases++;
@@ -50,7 +51,7 @@ export class SdkClients {
     const { key, client } = shared;
     if (this.#shared.get(key) !== shared) return;
     this.#shared.delete(key);
-    const closed = client.closeConnection().catch(() => undefined);
+    const closed = client.then((made) => made.closeConnection()).catch(() => undefined);
     await untilAborted(closed, AbortSignal.timeout(CLOSE_WITHIN_MS)).catch(() => undefined);
   }
 }
@@ -76,8 +77,9 @@ export class ClientLease {
   async connected(): Promise<MilvusClient> {
     const shared = (this.#shared ??= this.#take());
     try {
-      await shared.client.connectPromise;
-      return shared.client;
+      const client = await shared.client;
+      await client.connectPromise;
+      return client;
     } catch (error) {
       if (this.#shared === shared) this.#shared = undefined;
       await this.#discard(shared);
