@@ -12,7 +12,8 @@ import {
 import { createTask, TOKEN_VARIABLE, type CreateCommand } from "./create.js";
 import { FORMATS, tasksText, taskText, type Format } from "./output.js";
 import { switchOver, type SwitchoverCommand } from "./switchover.js";
-import { VERIFY_LEVELS, verifyTask, type VerifyCommand } from "./verify.js";
+import { VERIFY_LEVELS } from "../model/verification.js";
+import { verifyTask, type VerifyCommand } from "./verify.js";
 import { watchTasks } from "./watch.js";
 
 /** The service refused, failed, or did not answer. The codes below are those of what was asked for. */
@@ -57,6 +58,10 @@ function createCommand(): Command {
     .option("--collections <names...>", "names or patterns in the database default; without it, everything")
     .option("--exclude <names...>", "names or patterns that are left out, in every database")
     .option("--start <position>", "snapshot, latest, earliest or a time")
+    .option("--verify-every-seconds <seconds>", "compare both sides that often by itself", positiveInteger)
+    .addOption(
+      new Option("--verify-level <level>", "how closely that is done (sample)").choices(VERIFY_LEVELS),
+    )
     .option("--id <id>", "32 hex digits; creating twice with one id creates once")
     .option("--paused", "do not start it yet")
     .option("--dry-run", "create nothing, and print what would be replicated and what would not")

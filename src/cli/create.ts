@@ -18,6 +18,8 @@ export interface CreateCommand extends Served {
   readonly id?: string;
   readonly paused?: boolean;
   readonly dryRun?: boolean;
+  readonly verifyEverySeconds?: number;
+  readonly verifyLevel?: string;
 }
 
 /** Holds the target's token, which is no option: every user of the machine could read one. */
@@ -44,6 +46,7 @@ export async function createTask(command: CreateCommand, env: NodeJS.ProcessEnv)
 
 function requestOf(command: CreateCommand, env: NodeJS.ProcessEnv): Record<string, unknown> {
   const { file, target, collections = ["*"], exclude = [], start, id, paused, dryRun } = command;
+  const { verifyEverySeconds, verifyLevel } = command;
   const token = env[TOKEN_VARIABLE];
   const given = file === undefined ? {} : readRequest(file);
   if (file === undefined && target === undefined) throw new Error("give --target, or --file with a request");
@@ -54,6 +57,8 @@ function requestOf(command: CreateCommand, env: NodeJS.ProcessEnv): Record<strin
     ...(exclude.length > 0 && { exclude_collections: { "*": exclude.map((name) => ({ name })) } }),
     ...(start !== undefined && { start_position: start }),
     ...(id !== undefined && { task_id: id }),
+    ...(verifyEverySeconds !== undefined && { verify_every_seconds: verifyEverySeconds }),
+    ...(verifyLevel !== undefined && { verify_level: verifyLevel }),
     ...(paused === true && { disable_auto_start: true }),
     ...(dryRun === true && { validate_only: true }),
   };

@@ -1,5 +1,5 @@
 import { create, toJson, type JsonValue } from "@bufbuild/protobuf";
-import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { timestampDate, type Timestamp } from "@bufbuild/protobuf/wkt";
 import { stringify } from "yaml";
 import { ListTasksResponseSchema } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
 import {
@@ -10,6 +10,7 @@ import {
   type CollectionStatus,
   type Task,
 } from "#gen/milvus/cdc/v1/task_pb.js";
+import { lastVerificationText } from "../client/last-verification-text.js";
 import { targetText } from "../client/target-text.js";
 import { table } from "./table.js";
 
@@ -40,12 +41,22 @@ export function taskText(task: Task, format: Format): string {
     ...(health?.lastError === undefined ? [] : [`last error: ${health.lastError.message}`]),
     ...(health?.problems ?? []).map((problem) => `problem: ${problem}`),
     ...(health?.skipped ?? []).map((one) => `skipped: ${one.records} times ${one.reason}; ${one.remedy}`),
+    ...verificationLines(task),
     ...(collections.length === 0
       ? []
       : ["", table([COLLECTIONS_HEADER, ...collections.map(collectionLine)])]),
     ...(history.length === 0 ? [] : [""]),
     ...history.map(({ at, text }) => `${at === undefined ? "" : timestampDate(at).toISOString()} ${text}`),
   ].join("\n");
+}
+
+function verificationLines({ lastVerification: last, nextVerificationAt: next }: Task): string[] {
+  const at = (time: Timestamp | undefined): string =>
+    time === undefined ? NOT_KNOWN : timestampDate(time).toISOString();
+  return [
+    ...(last === undefined ? [] : [`last verification: ${at(last.at)} ${lastVerificationText(last)}`]),
+    ...(next === undefined ? [] : [`next verification: ${at(next)}`]),
+  ];
 }
 
 const COLLECTIONS_HEADER = ["COLLECTION", "TARGET", "PHASE", "LAG", "COPIED", "REASON"];

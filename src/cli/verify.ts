@@ -5,6 +5,7 @@ import {
   type VerifyTaskResponse,
 } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
 import { differenceText, findings } from "../client/verification-text.js";
+import { VERIFY_LEVELS } from "../model/verification.js";
 import type { CdcClient } from "./client.js";
 
 export interface VerifyCommand {
@@ -14,8 +15,6 @@ export interface VerifyCommand {
   readonly maxRowsPerSecond?: number;
   readonly sampleRanges?: number;
 }
-
-export const VERIFY_LEVELS = ["counts", "sample", "full"];
 
 /** Exit codes beside 0, both sides are equal. */
 const EXIT_DIFFERS = 1;
@@ -47,7 +46,9 @@ export function tell({ update }: VerifyTaskResponse, print: (line: string) => vo
 }
 
 export function levelOf(name: string): Level {
-  return [Level.COUNTS, Level.SAMPLE, Level.FULL][VERIFY_LEVELS.indexOf(name)] ?? Level.FULL;
+  return (
+    [Level.COUNTS, Level.SAMPLE, Level.FULL][VERIFY_LEVELS.findIndex((level) => level === name)] ?? Level.FULL
+  );
 }
 
 function report({ isEqual, isComplete, collections }: VerifyResult, print: (line: string) => void): number {

@@ -15,6 +15,8 @@ const STOP_GRACE_MS = 800;
 
 export interface SupervisedDeps {
   readonly createRunner: (task: TaskRecord) => TaskRunner;
+  /** Goes on beside the runner, through its ends and starts, until the signal aborts. */
+  readonly beside: (signal: AbortSignal) => Promise<void>;
   /** The task broke by an error of the service's own, and is about to be started again. */
   readonly onBroken: (error: CdcError) => void;
   /** The task failed for good. */
@@ -37,7 +39,7 @@ export class SupervisedTask {
   constructor(task: TaskRecord, deps: SupervisedDeps) {
     this.#task = task;
     this.#deps = deps;
-    this.#ended = this.#run();
+    this.#ended = this.#runBoth();
   }
 
   observe(): TaskObservation | undefined {
@@ -55,6 +57,16 @@ export class SupervisedTask {
   async stop(): Promise<void> {
     this.#stopping.abort(new Error("the task stops"));
     await this.#ended;
+  }
+
+  async #runBoth(): Promise<void> {
+    const { signal } = this.#stopping;
+    const beside = this.#deps.beside(signal).catch((error: unknown) => {
+      if (!signal.aborted) this.#deps.logger.error({ err: error }, "what runs beside the task broke");
+    });
+    await this.#run();
+    this.#stopping.abort(new Error("the task has ended"));
+    await beside;
   }
 
   async #run(): Promise<void> {

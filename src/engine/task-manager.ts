@@ -1,23 +1,22 @@
 import { randomBytes } from "node:crypto";
-import { untilAborted } from "../async/abort.js";
 import { Mutex } from "../async/mutex.js";
+import { Slots } from "../async/slots.js";
 import { CdcError, type ErrorCode } from "../model/errors.js";
 import type { CollectionId, TaskId } from "../model/ids.js";
 import type { ChannelProgress } from "../model/position.js";
 import { refuseCollisions } from "../model/name-collisions.js";
-import { targetAddress } from "../model/target-address.js";
 import type { CollectionName } from "../model/selection.js";
 import { transition, type TaskCommand, type TaskRecord, type TaskSpec } from "../model/task.js";
 import type { Metastore } from "../metastore/metastore.js";
 import type { Logger } from "../observability/logger.js";
 import type { Applier } from "../sink/applier.js";
-import type { LogReader } from "../source/log-reader.js";
-import type { SourceCatalogue } from "../source/source-catalogue.js";
 import type { BlockedRecord } from "../model/blocked-record.js";
 import { switchOver, type SwitchoverOptions, type SwitchoverUpdate } from "./switchover.js";
+import { planOf, PLAN_TIMEOUT_MS, reachTarget, type SourceSide } from "./reach-sides.js";
 import type { RowRepairs } from "./row-repairs.js";
+import { ScheduledVerification } from "./scheduled-verification.js";
 import { SupervisedTask } from "./supervised-task.js";
-import { goneTargets, planTask, replacedCollections, type TaskPlan } from "./task-plan.js";
+import { goneTargets, replacedCollections } from "./task-plan.js";
 import { findOverlap, type Starter } from "./task-overlap.js";
 import { previewCollections, type PreviewSides, type TaskPreview } from "./task-preview.js";
 import { TaskSamples, type TaskSample } from "./task-samples.js";
@@ -28,16 +27,14 @@ import type { VerifyOptions, VerifyUpdate } from "../model/verification.js";
 import type { TaskRunner } from "./task-runner.js";
 import type { TaskObservation, TaskView } from "./task-view.js";
 
-/** How long a new task may take to learn where the log ends. */
-const PLAN_TIMEOUT_MS = 30_000;
 const ANEW_TIMEOUT_MS = 60_000;
 
-export interface ManagerDeps {
+/** Of all tasks together; others wait. */
+const SCHEDULED_VERIFICATIONS_AT_ONCE = 2;
+
+export interface ManagerDeps extends SourceSide {
   readonly metastore: Metastore;
   readonly logger: Logger;
-  /** @throws CdcError INVALID_ARGUMENT when no such source is configured */
-  readonly openReader: (spec: TaskSpec) => LogReader;
-  readonly openCatalogue: (spec: TaskSpec) => SourceCatalogue;
   readonly openApplier: (spec: TaskSpec) => Applier;
   /** Both sides of a task that is not there yet. */
   readonly openPreview: (spec: TaskSpec) => PreviewSides & AsyncDisposable;
@@ -54,6 +51,7 @@ export class TaskManager implements TaskService {
   readonly #mutexes = new Map<TaskId, Mutex>();
   /** Two tasks that overlap must not both be found to be alone. */
   readonly #starting = new Mutex();
+  readonly #scheduled = new Slots(SCHEDULED_VERIFICATIONS_AT_ONCE);
   readonly #samples = new TaskSamples(() => this.#observations());
   readonly #stopping = new AbortController();
   #sampling: Promise<void> | undefined;
@@ -94,8 +92,8 @@ export class TaskManager implements TaskService {
     return this.#exclusively(id, async () => {
       if ((await this.#deps.metastore.getTask(id)) !== undefined) return id;
       refuseCollisions(spec.nameMappings, spec);
-      await this.#reachTarget(spec, signal);
-      const { startTs, progress, collections, listing } = await this.#plan(spec, signal);
+      await reachTarget(spec, this.#deps.openApplier, signal);
+      const { startTs, progress, collections, listing } = await planOf(spec, this.#deps, signal);
       const state = disableAutoStart === true ? "Initial" : "Running";
       const task: TaskRecord = { id, spec, state, createdAtMs: Date.now(), startTs, revision: 1 };
       const { metastore } = this.#deps;
@@ -111,8 +109,8 @@ export class TaskManager implements TaskService {
 
   async preview(spec: TaskSpec, signal: AbortSignal): Promise<TaskPreview> {
     refuseCollisions(spec.nameMappings, spec);
-    await this.#reachTarget(spec, signal);
-    const plan = await this.#plan(spec, signal);
+    await reachTarget(spec, this.#deps.openApplier, signal);
+    const plan = await planOf(spec, this.#deps, signal);
     const { listing, progress } = plan;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(PLAN_TIMEOUT_MS)]);
     const overlap = await findOverlap({ id: "", spec, listing }, this.#deps.metastore);
@@ -201,7 +199,7 @@ export class TaskManager implements TaskService {
     const resumed = transition(await this.#find(id), "resume");
     const spec: TaskSpec = { ...resumed.spec, start: { kind: "snapshot" } };
     const signal = AbortSignal.timeout(ANEW_TIMEOUT_MS);
-    const plan = await this.#plan(spec, signal);
+    const plan = await planOf(spec, this.#deps, signal);
     const known = await metastore.listCollections(id);
     await this.#dropGone(spec, goneTargets(known, plan.listing), signal);
     const task = { ...resumed, spec, startTs: plan.startTs };
@@ -296,12 +294,26 @@ export class TaskManager implements TaskService {
     const logger = this.#deps.logger.child({ taskId: task.id });
     const running: SupervisedTask = new SupervisedTask(task, {
       createRunner: (record) => this.#deps.createRunner(record, logger),
+      beside: (signal) => this.#verifyBeside(task, logger, signal),
       onBroken: (error) =>
         this.#history.note(task.id, `broke and is started again: ${error.code}: ${error.message}`),
       onFailed: (error) => void this.#failed(running, task.id, error),
       logger,
     });
     this.#running.set(task.id, running);
+  }
+
+  /** As often as the task asks for. */
+  async #verifyBeside({ id, spec }: TaskRecord, logger: Logger, signal: AbortSignal): Promise<void> {
+    if (spec.verifySchedule === undefined) return;
+    await new ScheduledVerification(id, spec.verifySchedule, {
+      find: (task) => this.#find(task),
+      observe: () => this.#running.get(id)?.observe(),
+      verify: (task, options, limit) => this.#verification.runScheduled(task, options, limit),
+      slots: this.#scheduled,
+      history: this.#history,
+      logger,
+    }).run(signal);
   }
 
   async #stopTask(id: TaskId): Promise<void> {
@@ -324,36 +336,6 @@ export class TaskManager implements TaskService {
     }
   }
 
-  async #plan(spec: TaskSpec, signal: AbortSignal): Promise<TaskPlan> {
-    await using reader = this.#deps.openReader(spec);
-    await using catalogue = this.#deps.openCatalogue(spec);
-    const ranges = await within(signal, "LOG_UNAVAILABLE", "Kafka", (limit) => reader.ranges(limit));
-    return await within(signal, "SOURCE_UNAVAILABLE", "the source", (limit) =>
-      planTask(spec, ranges, reader, catalogue, limit),
-    );
-  }
-
-  async #reachTarget(spec: TaskSpec, signal: AbortSignal): Promise<void> {
-    const { endpoint, connectTimeoutMs } = targetAddress(spec.connectParam);
-    const timeout = AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)]);
-    let applier: Applier | undefined;
-    try {
-      applier = this.#deps.openApplier(spec);
-      await untilAborted(applier.ping(timeout), timeout);
-    } catch (error) {
-      if (error instanceof CdcError && error.code === "INVALID_ARGUMENT") throw error;
-      const cause = timeout.aborted
-        ? `no answer within ${connectTimeoutMs / 1000} s`
-        : CdcError.from(error).message;
-      throw new CdcError("TARGET_UNREACHABLE", `cannot reach the target ${endpoint}: ${cause}`, {
-        cause: error,
-        field: "milvus_connect_param",
-      });
-    } finally {
-      await applier?.[Symbol.asyncDispose]();
-    }
-  }
-
   /** One action at a time for each task; a mutex goes with its last user. */
   async #exclusively<T>(id: TaskId, action: () => Promise<T>): Promise<T> {
     if (this.#stopping.signal.aborted) throw new CdcError("UNAVAILABLE", "the service is stopping");
@@ -364,22 +346,6 @@ export class TaskManager implements TaskService {
     } finally {
       if (mutex.isIdle) this.#mutexes.delete(id);
     }
-  }
-}
-
-async function within<T>(
-  signal: AbortSignal,
-  code: ErrorCode,
-  who: string,
-  action: (limit: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const timeout = AbortSignal.timeout(PLAN_TIMEOUT_MS);
-  const limit = AbortSignal.any([signal, timeout]);
-  try {
-    return await untilAborted(action(limit), limit);
-  } catch (error) {
-    if (!timeout.aborted) throw error;
-    throw new CdcError(code, `${who} does not answer within ${PLAN_TIMEOUT_MS / 1000} s`, { cause: error });
   }
 }
 

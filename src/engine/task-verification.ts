@@ -1,12 +1,16 @@
+import { linkedAbort } from "../async/abort.js";
 import { emitted, type Emit } from "../async/emitted.js";
 import { CdcError } from "../model/errors.js";
 import type { CollectionId, HybridTs, TaskId } from "../model/ids.js";
+import { summaryOf } from "../model/last-verification.js";
 import { mapCollection } from "../model/name-mapping.js";
 import { isSelected, type CollectionName } from "../model/selection.js";
 import type { TaskRecord } from "../model/task.js";
 import type { VerifiedTask } from "../model/verified-task.js";
 import type { VerifyOptions, VerifyResult, VerifyUpdate } from "../model/verification.js";
+import { meetsSchedule } from "../model/verify-schedule.js";
 import type { Metastore } from "../metastore/metastore.js";
+import type { Logger } from "../observability/logger.js";
 import type { TaskHistory } from "./task-history.js";
 import type { RowRepairs } from "./row-repairs.js";
 
@@ -24,6 +28,7 @@ export type Verify = (
 
 export interface TaskVerificationDeps {
   readonly metastore: Metastore;
+  readonly logger: Logger;
   readonly verify: Verify;
   readonly find: (id: TaskId) => Promise<TaskRecord>;
   readonly isRunning: (id: TaskId) => boolean;
@@ -32,10 +37,17 @@ export interface TaskVerificationDeps {
   readonly repairsOf: (id: TaskId, collection: CollectionId) => RowRepairs | undefined;
 }
 
-/** Verifications of tasks, one at a time for each. */
+/** A verification that goes on. */
+interface Underway {
+  readonly isScheduled: boolean;
+  /** Resolves when it has ended. */
+  cancel(): Promise<void>;
+}
+
+/** Verifications of tasks, one at a time for each. A scheduled one makes room for one that is asked for. */
 export class TaskVerification {
   readonly #deps: TaskVerificationDeps;
-  readonly #running = new Set<TaskId>();
+  readonly #underway = new Map<TaskId, Underway>();
 
   constructor(deps: TaskVerificationDeps) {
     this.#deps = deps;
@@ -44,28 +56,93 @@ export class TaskVerification {
   run(id: TaskId, options: VerifyOptions, signal: AbortSignal): AsyncIterable<VerifyUpdate> {
     const isOlderProgress = (next: VerifyUpdate, last: VerifyUpdate): boolean =>
       next.kind === "progress" && last.kind === "progress";
-    return emitted((emit, limit) => this.#run(id, options, emit, limit), isOlderProgress, signal);
+    return emitted(
+      async (emit, limit) => {
+        const task = await this.#deps.find(id);
+        if (options.repair && !options.dryRun && !this.#deps.isRunning(id)) throw notStreaming(id);
+        const underway = this.#underway.get(id);
+        if (underway?.isScheduled === true) await underway.cancel();
+        await this.#alone(id, false, limit, async (inner) => {
+          const result = await this.#compare(task, options, emit, inner);
+          this.#deps.history.note(id, resultText(result, options));
+          emit({ kind: "result", result });
+        });
+      },
+      isOlderProgress,
+      signal,
+    );
   }
 
-  async #run(
+  /** Stands in the history only when it came out otherwise than the last one, or the history would tell of nothing else. */
+  async runScheduled(id: TaskId, options: VerifyOptions, signal: AbortSignal): Promise<void> {
+    const task = await this.#deps.find(id);
+    await this.#alone(id, true, signal, async (inner) => {
+      const result = await this.#compare(task, options, () => undefined, inner);
+      if (summaryOf(result, 0).outcome !== task.lastVerification?.outcome)
+        this.#deps.history.note(id, resultText(result, options));
+    });
+  }
+
+  async #alone(
     id: TaskId,
+    isScheduled: boolean,
+    signal: AbortSignal,
+    action: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    if (this.#underway.has(id))
+      throw new CdcError("TASK_STATE_CONFLICT", `task ${id} is being verified already`);
+    const linked = linkedAbort(signal);
+    const running = action(linked.signal);
+    const cancel = async (): Promise<void> => {
+      linked.abort(new CdcError("TASK_STATE_CONFLICT", "it made room for a verification that was asked for"));
+      await running.catch(() => undefined);
+    };
+    this.#underway.set(id, { isScheduled, cancel });
+    try {
+      await running;
+    } catch (error) {
+      // what was under way may have put the end of its connection into other words
+      if (!signal.aborted) linked.signal.throwIfAborted();
+      throw error;
+    } finally {
+      linked.unlink();
+      this.#underway.delete(id);
+    }
+  }
+
+  /** Its result is remembered before anybody is told of it. */
+  async #compare(
+    task: TaskRecord,
     options: VerifyOptions,
     emit: Emit<VerifyUpdate>,
     signal: AbortSignal,
-  ): Promise<void> {
-    const task = await this.#deps.find(id);
-    if (options.repair && !options.dryRun && !this.#deps.isRunning(id)) throw notStreaming(id);
-    if (this.#running.has(id))
-      throw new CdcError("TASK_STATE_CONFLICT", `task ${id} is being verified already`);
-    this.#running.add(id);
+  ): Promise<VerifyResult> {
+    const results: VerifyResult[] = [];
+    const observed: Emit<VerifyUpdate> = (update) => {
+      if (update.kind === "result") results.push(update.result);
+      else emit(update);
+    };
+    await this.#deps.verify(task, this.#verified(task), options, observed, signal);
+    const [result] = results;
+    if (result === undefined) throw new CdcError("INTERNAL", "a verification ended without a result");
+    await this.#remember(task, result);
+    return result;
+  }
+
+  async #remember({ id, spec, lastVerification }: TaskRecord, result: VerifyResult): Promise<void> {
+    const { metastore, logger } = this.#deps;
+    const atMs = Date.now();
+    const scheduleMetAtMs = meetsSchedule(spec.verifySchedule, result.level)
+      ? atMs
+      : lastVerification?.scheduleMetAtMs;
     try {
-      const observed: Emit<VerifyUpdate> = (update) => {
-        if (update.kind === "result") this.#deps.history.note(id, resultText(update.result, options));
-        emit(update);
-      };
-      await this.#deps.verify(task, this.#verified(task), options, observed, signal);
-    } finally {
-      this.#running.delete(id);
+      await metastore.saveVerification(id, {
+        ...summaryOf(result, atMs),
+        ...(scheduleMetAtMs !== undefined && { scheduleMetAtMs }),
+      });
+    } catch (error) {
+      // who asked for it shall hear of it nonetheless
+      logger.warn({ taskId: id, err: error }, "result of the verification not remembered");
     }
   }
 

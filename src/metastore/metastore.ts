@@ -1,6 +1,7 @@
 import type { AccessControl } from "../model/access-control.js";
 import type { BlockedRecord } from "../model/blocked-record.js";
 import type { CollectionId, TaskId } from "../model/ids.js";
+import type { LastVerification } from "../model/last-verification.js";
 import type { ChannelProgress } from "../model/position.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
 import type { TaskEvent } from "../model/task-event.js";
@@ -35,7 +36,7 @@ export interface Metastore extends AsyncDisposable {
     collections: readonly ReplicatedCollection[],
   ): Promise<boolean>;
   /**
-   * Replaces a task whose stored revision is `task.revision - 1`.
+   * Replaces a task whose stored revision is `task.revision - 1`, all but its last verification.
    *
    * @returns false when it is gone or at another revision; nothing changes then.
    */
@@ -50,6 +51,8 @@ export interface Metastore extends AsyncDisposable {
   ): Promise<boolean>;
   /** Removes a task with its positions and collections. Idempotent; false when there was none. */
   deleteTask(id: TaskId): Promise<boolean>;
+  /** Of a task that is gone, nothing is stored. */
+  saveVerification(id: TaskId, verification: LastVerification): Promise<void>;
 
   listProgress(id: TaskId): Promise<readonly ChannelProgress[]>;
   /**

@@ -1,8 +1,10 @@
 import { CdcError } from "./errors.js";
 import type { HybridTs, TaskId } from "./ids.js";
+import type { LastVerification } from "./last-verification.js";
 import type { NameMapping } from "./name-mapping.js";
 import type { DatabaseSelection } from "./selection.js";
 import type { StartPosition } from "./start-position.js";
+import type { VerifySchedule } from "./verify-schedule.js";
 
 /** The target as the user gave it; kept in this form so that answers show what was asked. */
 export interface ConnectParam {
@@ -42,6 +44,7 @@ export interface TaskSpec {
   readonly replicateRbac: boolean;
   /** Rows may go out before their tick; true when absent. */
   readonly earlyApply?: boolean | undefined;
+  readonly verifySchedule?: VerifySchedule | undefined;
   /** Which of `start`, `loadForSnapshot` and `replicateRbac` the user gave; answers show no others. */
   readonly given?: readonly ("start" | "loadForSnapshot" | "replicateRbac")[] | undefined;
   /** The source's channel of requests, where the user named it: only a source that calls it so is read. */
@@ -60,6 +63,8 @@ export interface TaskRecord {
   readonly createdAtMs: number;
   /** The source's time when the task was created: what was made before has rows that are not in the log from there on. */
   readonly startTs: HybridTs;
+  /** Remembered by an action of its own; a change of the task leaves it as it is. */
+  readonly lastVerification?: LastVerification | undefined;
   /** Grows by one with each change; a change names the revision it saw. */
   readonly revision: number;
 }

@@ -1,7 +1,9 @@
 import type { CollectionName } from "./selection.js";
 
 /** How much is compared: numbers of rows; the rows of some ranges of keys; or every row. Structure always. */
-export type VerifyLevel = "counts" | "sample" | "full";
+export type VerifyLevel = (typeof VERIFY_LEVELS)[number];
+/** From the most superficial one. */
+export const VERIFY_LEVELS = ["counts", "sample", "full"] as const;
 
 export interface VerifyOptions {
   readonly level: VerifyLevel;

@@ -68,6 +68,8 @@ function findScalarFault(scalar: ScalarType, value: JsonValue, path: string): Fi
   if (scalar === ScalarType.STRING) return findStringFault(value, path);
   if (scalar === ScalarType.BOOL && typeof value !== "boolean") return wrong(path, "true or false", value);
   if (scalar === ScalarType.INT32 && !isInt32(value)) return wrong(path, "a whole number", value);
+  if (scalar === ScalarType.UINT32 && !(isInt32(value) && Number(value) >= 0))
+    return wrong(path, "a whole number and not below 0", value);
   return undefined;
 }
 

@@ -12,6 +12,7 @@ import type { NameMapping } from "../model/name-mapping.js";
 import type { DatabaseSelection } from "../model/selection.js";
 import { parseStartPosition } from "../model/start-position.js";
 import type { ConnectParam, DialConfig, TaskSpec } from "../model/task.js";
+import { VERIFY_LEVELS } from "../model/verification.js";
 import { shownKey } from "./violations.js";
 
 /**
@@ -30,6 +31,7 @@ export function taskSpecFromProto(request: CreateTaskRequest, now: number): Task
     source: request.source,
     ...optionsFromProto(request, now),
     earlyApply: request.earlyApply,
+    ...verifyScheduleFromProto(request),
     rpcChannel: given(request.rpcChannelInfo?.name),
   };
 }
@@ -51,6 +53,12 @@ function optionsFromProto(request: CreateTaskRequest, now: number): Options {
       ...(replicateRbac === undefined ? [] : (["replicateRbac"] as const)),
     ],
   };
+}
+
+function verifyScheduleFromProto(request: CreateTaskRequest): Pick<TaskSpec, "verifySchedule"> {
+  const { verifyEverySeconds: everySeconds = 0, verifyMaxRowsPerSecond: maxRowsPerSecond } = request;
+  const level = VERIFY_LEVELS.find((one) => one === request.verifyLevel);
+  return everySeconds === 0 ? {} : { verifySchedule: { everySeconds, level, maxRowsPerSecond } };
 }
 
 function connectParamFromProto(param: MilvusConnectParam | undefined): ConnectParam {

@@ -16,6 +16,7 @@ import { startPositionText } from "../model/start-position.js";
 import type { TaskEvent } from "../model/task-event.js";
 import type { ConnectParam, TaskSpec, TaskState } from "../model/task.js";
 import { collectionStatusToProto, healthToProto } from "./observation-to-proto.js";
+import { verificationToProto } from "./verification-to-proto.js";
 import { uriWithoutUserinfo, withoutUserinfo } from "./userinfo.js";
 
 /** A task as users see it. Token, username and password stay behind. */
@@ -29,6 +30,7 @@ export function taskToProto({ task, observation, history }: TaskView): Task {
     health: observation && healthToProto(observation),
     collections: observation?.collections.map(collectionStatusToProto) ?? [],
     history: history?.map(eventToProto) ?? [],
+    ...verificationToProto(task),
   });
 }
 
@@ -63,6 +65,9 @@ function specToProto(spec: TaskSpec) {
     ),
     source: spec.source,
     earlyApply: spec.earlyApply,
+    verifyEverySeconds: spec.verifySchedule?.everySeconds,
+    verifyLevel: spec.verifySchedule?.level,
+    verifyMaxRowsPerSecond: spec.verifySchedule?.maxRowsPerSecond,
     ...optionsToProto(spec),
   };
 }

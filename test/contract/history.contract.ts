@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Metastore } from "../../src/metastore/metastore.js";
 import { MAX_EVENTS } from "../../src/model/task-event.js";
-import { aBlockedRecord, aTask } from "../support/metastore-values.js";
+import { aBlockedRecord, aTask, aVerification } from "../support/metastore-values.js";
 
 const { id } = aTask();
 const collection = { database: "default", name: "öne" };
@@ -57,23 +57,45 @@ export function historyContract(store: () => Metastore): void {
     assert.deepEqual(await store().listEvents(id), events.slice(3));
   });
 
+  it("keeps the last verification of a task through its changes, and no other task's", async () => {
+    await store().createTask(aTask({ id: "other" }), [], []);
+    await store().saveVerification(id, aVerification({ outcome: "equal" }));
+    await store().saveVerification(id, aVerification());
+    await store().updateTask(aTask({ revision: 2, lastVerification: aVerification({ atMs: 1 }) }));
+    await store().restartTask(aTask({ revision: 3 }), [], []);
+    const kept = aTask({ revision: 3, lastVerification: aVerification() });
+    assert.deepEqual(await store().getTask(id), kept);
+    assert.deepEqual(await store().listTasks(), [kept, aTask({ id: "other" })]);
+  });
+
+  it("gives back a verification that meets no schedule as it is", async () => {
+    const { atMs, level, outcome, counts } = aVerification();
+    const plain = { atMs, level, outcome, counts };
+    await store().saveVerification(id, plain);
+    assert.deepEqual((await store().getTask(id))?.lastVerification, plain);
+  });
+
   it("stores nothing of a task that is gone", async () => {
     await store().deleteTask(id);
     await store().saveBlockedRecord(id, aBlockedRecord());
     await store().addEvent(id, { atMs: 1, text: "late" });
+    await store().saveVerification(id, aVerification());
     assert.equal(
       await store().skipBlockedRecords(id, { records: [aBlockedRecord()], atMs: 1, events: [] }),
       false,
     );
     await store().createTask(aTask(), [], []);
     assert.deepEqual([await store().listBlockedRecords(id), await store().listEvents(id)], [[], []]);
+    assert.deepEqual(await store().getTask(id), aTask());
   });
 
   it("keeps nothing of a deleted task for a new one with its id", async () => {
     await store().saveBlockedRecord(id, aBlockedRecord());
     await store().addEvent(id, { atMs: 1, text: "early" });
+    await store().saveVerification(id, aVerification());
     await store().deleteTask(id);
     await store().createTask(aTask(), [], []);
     assert.deepEqual([await store().listBlockedRecords(id), await store().listEvents(id)], [[], []]);
+    assert.deepEqual(await store().getTask(id), aTask());
   });
 }

@@ -4,11 +4,13 @@ import { MemoryMetastore } from "../../src/metastore/memory/memory-metastore.js"
 import type { Metastore } from "../../src/metastore/metastore.js";
 import { SqliteMetastore } from "../../src/metastore/sqlite/sqlite-metastore.js";
 import type { BlockedRecord } from "../../src/model/blocked-record.js";
+import { countsOf, VERIFICATION_OUTCOMES, type LastVerification } from "../../src/model/last-verification.js";
 import type { ChannelProgress } from "../../src/model/position.js";
 import type { RowCopy } from "../../src/model/row-copy.js";
 import type { ReplicatedCollection } from "../../src/model/replicated-collection.js";
 import type { TaskEvent } from "../../src/model/task-event.js";
 import type { TaskRecord } from "../../src/model/task.js";
+import { VERIFY_LEVELS } from "../../src/model/verification.js";
 import { MAX_INT64 } from "../support/metastore-values.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 
@@ -115,6 +117,17 @@ const event: fc.Arbitrary<TaskEvent> = fc.record(
   { requiredKeys: ["atMs", "text"] },
 );
 
+const verification: fc.Arbitrary<LastVerification> = fc.record(
+  {
+    atMs: fc.nat(3),
+    level: fc.constantFrom(...VERIFY_LEVELS),
+    outcome: fc.constantFrom(...VERIFICATION_OUTCOMES),
+    counts: int64.map((n) => countsOf(() => n)),
+    scheduleMetAtMs: fc.nat(3),
+  },
+  { requiredKeys: ["atMs", "level", "outcome", "counts"] },
+);
+
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   fc.tuple(task, progress, fc.array(collection, { maxLength: 2 })).map(
     ([t, p, c]): Operation =>
@@ -135,6 +148,11 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     (i): Operation =>
       (store) =>
         store.deleteTask(i),
+  ),
+  fc.tuple(id, verification).map(
+    ([i, v]): Operation =>
+      (store) =>
+        store.saveVerification(i, v),
   ),
   fc.tuple(id, progress).map(
     ([i, p]): Operation =>

@@ -1,6 +1,7 @@
 import type { AccessControl } from "../../src/model/access-control.js";
 import type { BlockedRecord } from "../../src/model/blocked-record.js";
 import type { CollectionId, TaskId } from "../../src/model/ids.js";
+import type { LastVerification } from "../../src/model/last-verification.js";
 import type { ChannelProgress } from "../../src/model/position.js";
 import type { ReplicatedCollection } from "../../src/model/replicated-collection.js";
 import type { TaskEvent } from "../../src/model/task-event.js";
@@ -56,6 +57,10 @@ export class GatedMetastore implements Metastore {
 
   deleteTask(id: TaskId): Promise<boolean> {
     return this.#gate("deleteTask", () => this.#store.deleteTask(id));
+  }
+
+  saveVerification(id: TaskId, verification: LastVerification): Promise<void> {
+    return this.#gate("saveVerification", () => this.#store.saveVerification(id, verification));
   }
 
   listProgress(id: TaskId): Promise<readonly ChannelProgress[]> {

@@ -1,4 +1,5 @@
 import { TaskManager } from "../../src/engine/task-manager.js";
+import type { Verify } from "../../src/engine/task-verification.js";
 import type { TaskId } from "../../src/model/ids.js";
 import type { TaskSpec, TaskState } from "../../src/model/task.js";
 import { FakeRowSource } from "./engine-fake-rows.js";
@@ -13,6 +14,8 @@ export class ManagerHarness implements Disposable {
   /** What a preview sees of the target. */
   targetCatalogue: Pick<SourceCatalogue, "describe"> = { describe: () => Promise.resolve(undefined) };
   schemaDifferences: readonly string[] = [];
+  /** How both sides of a task are compared. */
+  verify: Verify = () => Promise.resolve();
   /** Runners that were made so far. */
   runners = 0;
   /** Readers and catalogues that were opened to plan a task, and not closed. */
@@ -20,9 +23,14 @@ export class ManagerHarness implements Disposable {
 
   constructor(spec: Partial<TaskSpec> = {}, channels: readonly string[] = ["c0"]) {
     this.h = new EngineHarness(channels, spec);
+    this.manager = this.newManager();
+  }
+
+  /** As a new start of the service makes one. */
+  newManager(): TaskManager {
     const { store, faults, source, target } = this.h;
-    this.manager = new TaskManager({
-      verify: () => Promise.resolve(),
+    return new TaskManager({
+      verify: (...call) => this.verify(...call),
       metastore: new GatedMetastore(store, faults.gate),
       logger: SILENT,
       openReader: () => {

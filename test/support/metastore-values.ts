@@ -1,4 +1,5 @@
 import type { BlockedRecord } from "../../src/model/blocked-record.js";
+import { countsOf, type LastVerification } from "../../src/model/last-verification.js";
 import type { ChannelProgress } from "../../src/model/position.js";
 import type { ReplicatedCollection } from "../../src/model/replicated-collection.js";
 import type { TaskRecord } from "../../src/model/task.js";
@@ -27,6 +28,7 @@ export function aTask(changes: Partial<TaskRecord> = {}): TaskRecord {
       loadForSnapshot: true,
       replicateRbac: false,
       earlyApply: false,
+      verifySchedule: { everySeconds: 3_600, level: "full", maxRowsPerSecond: 1_000 },
     },
     state: "Initial",
     createdAtMs: 1_700_000_000_123,
@@ -73,6 +75,18 @@ export function aCollection(changes: Partial<ReplicatedCollection> = {}): Replic
     },
     imports: new Set([BEYOND_DOUBLE, 1n]),
     structure: undefined,
+    ...changes,
+  };
+}
+
+/** One whose numbers no double could hold. */
+export function aVerification(changes: Partial<LastVerification> = {}): LastVerification {
+  return {
+    atMs: 1_700_000_000_123,
+    level: "full",
+    outcome: "differ",
+    counts: countsOf((name) => BEYOND_DOUBLE + BigInt(name.length)),
+    scheduleMetAtMs: 1_700_000_000_000,
     ...changes,
   };
 }

@@ -1,5 +1,5 @@
 import type { Task } from "#gen/milvus/cdc/v1/task_pb.js";
-import { time } from "../format.js";
+import { duration, time } from "../format.js";
 import { targetText } from "../../client/target-text.js";
 import { namesIn } from "../parts/task-words.js";
 
@@ -34,10 +34,15 @@ function linesOf(task: Task): readonly (readonly [string, string])[] {
     ["Without", namesIn(task.excludeCollections).join("\n")],
     ["Other names", task.nameMapping.flatMap(mappingLines).join("\n")],
     ["Start", task.startPosition ?? "snapshot"],
+    ["Verified every", verifiedText(task)],
     ["Roles", task.replicateRbac === true ? "replicated" : ""],
     ["Early apply", task.earlyApply === false ? "off" : ""],
     ["Load for the snapshot", task.loadForSnapshot === false ? "off" : ""],
   ];
+}
+
+function verifiedText({ verifyEverySeconds: every = 0, verifyLevel = "sample" }: Task): string {
+  return every === 0 ? "" : `${duration(every * 1000)}, ${verifyLevel}`;
 }
 
 function mappingLines({ sourceDb, targetDb, collectionMapping }: Task["nameMapping"][number]): string[] {

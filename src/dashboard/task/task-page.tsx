@@ -53,7 +53,7 @@ function OneTask({ task }: { readonly task: Task }) {
       <Figures task={task} />
       <Trends taskId={taskId} />
       <Collections collections={task.collections} isRunning={task.health !== undefined} />
-      <Verification taskId={taskId} />
+      <Verification task={task} />
       <History events={history} />
       <Configuration task={task} />
     </>

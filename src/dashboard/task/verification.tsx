@@ -5,10 +5,12 @@ import {
   type VerifyProgress,
   type VerifyResult,
 } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
+import type { Task } from "#gen/milvus/cdc/v1/task_pb.js";
 import { useClient, type CdcClient } from "../client-context.js";
 import { count } from "../format.js";
 import { useAction } from "../live/use-action.js";
 import { Fault } from "../parts/fault.js";
+import { LastVerification } from "./last-verification.js";
 import { VerificationResult } from "./verification-result.js";
 
 interface Seen {
@@ -24,7 +26,8 @@ const LEVELS = [
 ] as const;
 
 /** Compares both sides, and shows what is found. Ends when the page is left. */
-export function Verification({ taskId }: { readonly taskId: string }) {
+export function Verification({ task }: { readonly task: Task }) {
+  const { taskId } = task;
   const client = useClient();
   const action = useAction();
   const [level, setLevel] = useState<Level>(Level.FULL);
@@ -41,6 +44,7 @@ export function Verification({ taskId }: { readonly taskId: string }) {
   return (
     <section aria-labelledby="verification" class="card">
       <h2 id="verification">Are both sides equal?</h2>
+      <LastVerification task={task} />
       <form
         class="line"
         onSubmit={(event) => {

@@ -2,6 +2,7 @@ import { CdcError } from "../../model/errors.js";
 import type { AccessControl } from "../../model/access-control.js";
 import { recordKey, type BlockedRecord } from "../../model/blocked-record.js";
 import type { CollectionId, TaskId } from "../../model/ids.js";
+import type { LastVerification } from "../../model/last-verification.js";
 import type { ChannelProgress } from "../../model/position.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
 import { MAX_EVENTS, type TaskEvent } from "../../model/task-event.js";
@@ -42,7 +43,7 @@ export class MemoryMetastore implements Metastore {
     return this.#copyOf(() => {
       if (this.#tasks.has(task.id)) return false;
       this.#tasks.set(task.id, {
-        record: structuredClone(task),
+        record: withVerification(task, undefined),
         progress: new Map(),
         collections: new Map(collections.map((collection) => [collection.id, structuredClone(collection)])),
         databases: new Set(),
@@ -58,7 +59,7 @@ export class MemoryMetastore implements Metastore {
     return this.#copyOf(() => {
       const stored = this.#tasks.get(task.id);
       if (stored?.record.revision !== task.revision - 1) return false;
-      stored.record = structuredClone(task);
+      stored.record = withVerification(task, stored.record.lastVerification);
       return true;
     });
   }
@@ -79,6 +80,13 @@ export class MemoryMetastore implements Metastore {
 
   deleteTask(id: TaskId): Promise<boolean> {
     return this.#copyOf(() => this.#tasks.delete(id));
+  }
+
+  saveVerification(id: TaskId, verification: LastVerification): Promise<void> {
+    return this.#copyOf(() => {
+      const stored = this.#tasks.get(id);
+      if (stored !== undefined) stored.record = withVerification(stored.record, verification);
+    });
   }
 
   listProgress(id: TaskId): Promise<readonly ChannelProgress[]> {
@@ -194,6 +202,13 @@ export class MemoryMetastore implements Metastore {
       resolve(structuredClone(action()));
     });
   }
+}
+
+/** A copy of a task, with this as its last verification whatever it says itself. */
+function withVerification(task: TaskRecord, lastVerification: LastVerification | undefined): TaskRecord {
+  const copy = structuredClone({ ...task, lastVerification });
+  if (lastVerification === undefined) delete copy.lastVerification;
+  return copy;
 }
 
 function furthest(a: ChannelProgress, b: ChannelProgress): ChannelProgress {

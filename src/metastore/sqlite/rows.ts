@@ -9,6 +9,7 @@ import type { TaskRecord } from "../../model/task.js";
 import type { Keyring } from "../keyring.js";
 import { rowCopy } from "./row-copy-json.js";
 import { openSpec, type StoredSpec } from "./sealed-spec.js";
+import { lastVerification } from "./verification-json.js";
 
 const blob = z.instanceof(ArrayBuffer).transform((buffer) => new Uint8Array(buffer));
 const json = z.string().transform((text): unknown => JSON.parse(text));
@@ -30,14 +31,18 @@ export const taskRow = (keys: Keyring): z.ZodType<TaskRecord> =>
       created_at_ms: z.bigint().transform(Number),
       revision: z.bigint().transform(Number),
       start_ts: z.bigint(),
+      verification: json.pipe(lastVerification).nullable(),
     })
-    .transform(({ created_at_ms: createdAtMs, start_ts: startTs, reason, spec: stored, ...row }) => ({
-      ...row,
-      spec: openSpec(stored, row.id, keys),
-      ...(reason !== null && { reason }),
-      createdAtMs,
-      startTs,
-    }));
+    .transform(
+      ({ created_at_ms: createdAtMs, start_ts: startTs, reason, verification, spec: stored, ...row }) => ({
+        ...row,
+        spec: openSpec(stored, row.id, keys),
+        ...(reason !== null && { reason }),
+        ...(verification !== null && { lastVerification: verification }),
+        createdAtMs,
+        startTs,
+      }),
+    );
 
 const collectionName = z.object({ database: z.string(), name: z.string() });
 

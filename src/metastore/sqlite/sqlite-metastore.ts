@@ -1,6 +1,7 @@
 import type { AccessControl } from "../../model/access-control.js";
 import type { BlockedRecord } from "../../model/blocked-record.js";
 import type { CollectionId, TaskId } from "../../model/ids.js";
+import type { LastVerification } from "../../model/last-verification.js";
 import type { ChannelProgress } from "../../model/position.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
 import { MAX_EVENTS, type TaskEvent } from "../../model/task-event.js";
@@ -23,6 +24,7 @@ import {
 import { reseal } from "./reseal.js";
 import { sealSpec } from "./sealed-spec.js";
 import { SqliteConnection } from "./sqlite-connection.js";
+import { verificationToJson } from "./verification-json.js";
 import { statements } from "./statements.js";
 
 /**
@@ -111,6 +113,10 @@ export class SqliteMetastore implements Metastore {
 
   deleteTask(id: TaskId): Promise<boolean> {
     return this.#answer((connection) => connection.run(statements.deleteTask, id) > 0);
+  }
+
+  saveVerification(id: TaskId, verification: LastVerification): Promise<void> {
+    return this.#change(statements.saveVerification, id, verificationToJson(verification));
   }
 
   listProgress(id: TaskId): Promise<readonly ChannelProgress[]> {

@@ -17,6 +17,7 @@ export const statements = {
   deleteAllProgress: "DELETE FROM progress WHERE task_id = ?1",
   deleteAllCollections: "DELETE FROM collections WHERE task_id = ?1",
   deleteTask: "DELETE FROM tasks WHERE id = ?1",
+  saveVerification: "UPDATE tasks SET verification = ?2 WHERE id = ?1",
 
   listProgress:
     "SELECT channel, checkpoint, tick, frontier FROM progress WHERE task_id = ?1 ORDER BY channel",

@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { CollectionView, TaskObservation, TaskStatus, TaskView } from "../../engine/task-view.js";
 import type { TaskState } from "../../model/task.js";
+import { registerVerifications } from "./verification-metrics.js";
 
 const STATES: readonly TaskState[] = ["Initial", "Running", "Paused", "Failed"];
 const STATUSES: readonly TaskStatus[] = [
@@ -99,6 +100,7 @@ export function registerTasks(registry: Registry, tasks: readonly TaskView[]): v
     forRunning(tasks, of, (task_id, value) => counter.inc({ task_id }, value));
   }
   registerCollections(registry, tasks);
+  registerVerifications(registry, tasks);
 }
 
 function registerStates(registry: Registry, tasks: readonly TaskView[]): void {

@@ -5,6 +5,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parse } from "yaml";
 import { eventually } from "../../support/eventually.js";
+import { aVerification } from "../../support/metastore-values.js";
 import { ServerHarness } from "../../support/server-harness.js";
 import { retryingObservation } from "../../support/server-observations.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
@@ -50,7 +51,12 @@ describe("milvus-cdc", function () {
     const { url, tasks } = harness;
     const env = { MILVUS_CDC_TARGET_TOKEN: "root:s3cret" };
     const args = ["create", "--target", "http://t:19530", "--collections", "a", "b_*", "--exclude", "b_1"];
-    const made = await new Program(url, [...args, "--start", "latest", "--id", ID], "", env).ended();
+    const made = await new Program(
+      url,
+      [...args, "--start", "latest", "--id", ID, "--verify-every-seconds", "3600"],
+      "",
+      env,
+    ).ended();
     assert.deepEqual(made, { code: 0, out: `${ID}\n`, err: "" });
     const { spec } = tasks.tasks.get(ID) ?? assert.fail();
     assert.deepEqual(
@@ -58,6 +64,12 @@ describe("milvus-cdc", function () {
       ["http://t:19530", "root:s3cret", ["a", "b_*"], { "*": ["b_1"] }, { kind: "latest" }],
     );
     tasks.observations.set(ID, retryingObservation("no way"));
+    const created = tasks.tasks.get(ID) ?? assert.fail();
+    assert.deepEqual(created.spec.verifySchedule?.everySeconds, 3_600);
+    tasks.tasks.set(ID, { ...created, lastVerification: aVerification({ outcome: "equal" }) });
+    const shown = await run(url, "get", ID);
+    assert.match(shown.out, /last verification: 2023-11-14T22:13:20.123Z equal \(full\), \d+ rows compared/);
+    assert.match(shown.out, /next verification: 2023-/);
     const list = await run(url, "list");
     assert.match(list.out, /^TASK +STATE +STATUS +LAG .*\na{32} +Running +retrying +1235 ms /);
     const get = await run(url, "get", ID);

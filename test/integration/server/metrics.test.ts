@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
+import { countsOf } from "../../../src/model/last-verification.js";
+import { aVerification } from "../../support/metastore-values.js";
 import { ServerHarness } from "../../support/server-harness.js";
 import { retryingObservation } from "../../support/server-observations.js";
 import { send } from "../../support/server-raw-client.js";
@@ -32,6 +34,7 @@ async function harnessWithTasks(): Promise<ServerHarness> {
       request_data: {
         task_id: id,
         disable_auto_start,
+        verify_every_seconds: 3_600,
         milvus_connect_param: { uri: "http://t:1", username: "u", password: SECRET },
         collection_infos: [{ name: "*" }],
       },
@@ -39,6 +42,11 @@ async function harnessWithTasks(): Promise<ServerHarness> {
     const { status } = await send(harness.port, "/cdc", { method: "POST", body });
     assert.equal(status, 200);
   }
+  const task = harness.tasks.tasks.get("a".repeat(32)) ?? assert.fail();
+  harness.tasks.tasks.set(task.id, {
+    ...task,
+    lastVerification: aVerification({ counts: countsOf(() => 3n), scheduleMetAtMs: 1_700_000_000_000 }),
+  });
   harness.tasks.observations.set("a".repeat(32), retryingObservation(`no way to http://u:${SECRET}@t:1`));
   return harness;
 }
@@ -60,10 +68,18 @@ describe("GET /metrics", () => {
       [`milvus_cdc_task_skipped_records_total{${task}}`]: 4,
       [`milvus_cdc_collection_blocked{${task},database="default",collection="a"}`]: 1,
       [`milvus_cdc_collection_blocked{${task},database="default",collection="d"}`]: 0,
+      [`milvus_cdc_task_last_verification_timestamp_seconds{${task}}`]: 1_700_000_000.123,
+      [`milvus_cdc_task_last_verification_outcome{${task},outcome="differ"}`]: 1,
+      [`milvus_cdc_task_last_verification_outcome{${task},outcome="equal"}`]: 0,
+      [`milvus_cdc_task_last_verification_differences{${task},kind="extra"}`]: 3,
+      [`milvus_cdc_task_verify_every_seconds{${task}}`]: 3_600,
+      [`milvus_cdc_task_verification_due_timestamp_seconds{${task}}`]: 1_700_003_600,
       milvus_cdc_collections_without_series: 0,
       'milvus_cdc_rpc_duration_seconds_count{method="CreateTask",code="ok"}': 2,
     };
     for (const [series, value] of Object.entries(expected)) assert.equal(found.get(series), value, series);
+    const initial = [...found.keys()].filter((series) => series.includes("b".repeat(32)));
+    assert.ok(!initial.some((series) => series.includes("verif")), "not compared, and not due");
     assert.ok((found.get("process_resident_memory_bytes") ?? 0) > 1e6);
   });
 

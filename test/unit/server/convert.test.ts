@@ -3,11 +3,12 @@ import { create, toJson, type MessageInitShape } from "@bufbuild/protobuf";
 import { CreateTaskRequestSchema } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
 import { TaskSchema } from "#gen/milvus/cdc/v1/task_pb.js";
 import { CdcError } from "../../../src/model/errors.js";
+import { countsOf } from "../../../src/model/last-verification.js";
 import type { TaskRecord } from "../../../src/model/task.js";
 import { taskSpecFromProto } from "../../../src/server/task-spec-from-proto.js";
 import { blockedRecordToProto } from "../../../src/server/blocked-record-to-proto.js";
 import { taskToProto } from "../../../src/server/task-to-proto.js";
-import { aBlockedRecord } from "../../support/metastore-values.js";
+import { aBlockedRecord, aVerification } from "../../support/metastore-values.js";
 import { retryingObservation } from "../../support/server-observations.js";
 
 const target = { uri: "h:1" };
@@ -67,6 +68,19 @@ describe("taskSpecFromProto", () => {
     assert.deepEqual(start, { kind: "time", ms: NOW - 500 });
     assert.deepEqual({ loadForSnapshot, replicateRbac, earlyApply }, options);
     assert.deepEqual(given, ["start", "loadForSnapshot", "replicateRbac"]);
+  });
+
+  it("takes a schedule of verifications, and none for 0", () => {
+    assert.deepEqual(spec({ verifyEverySeconds: 60, verifyLevel: "full" }).verifySchedule, {
+      everySeconds: 60,
+      level: "full",
+      maxRowsPerSecond: undefined,
+    });
+    const { level, maxRowsPerSecond } =
+      spec({ verifyEverySeconds: 60, verifyLevel: "", verifyMaxRowsPerSecond: 5 }).verifySchedule ??
+      assert.fail();
+    assert.deepEqual([level, maxRowsPerSecond], [undefined, 5]);
+    assert.ok(!("verifySchedule" in spec({ verifyEverySeconds: 0, verifyLevel: "full" })));
   });
 
   it("takes collections that are left out", () => {
@@ -183,6 +197,32 @@ describe("taskToProto", () => {
       reason: "http://h:1 refuses the credentials",
       created_at: "2023-11-14T22:13:20.123Z",
     });
+  });
+
+  it("shows the schedule of verifications, the last one, and the next one of a running task", () => {
+    const verifySchedule = { everySeconds: 60, level: "full" } as const;
+    const scheduled: TaskRecord = {
+      ...task,
+      spec: { ...task.spec, verifySchedule },
+      state: "Running",
+      lastVerification: aVerification({ counts: countsOf((name) => (name === "extra" ? 2n : 0n)) }),
+    };
+    const fields = (of: TaskRecord) =>
+      Object.entries(Object(shown({ task: of })) as object).filter(([key]) => key.includes("verif"));
+    const last = {
+      at: "2023-11-14T22:13:20.123Z",
+      level: "full",
+      outcome: "OUTCOME_DIFFER",
+      extra: "2",
+    };
+    const given = [
+      ["verify_every_seconds", 60],
+      ["verify_level", "full"],
+      ["last_verification", last],
+    ];
+    assert.deepEqual(fields(scheduled), [...given, ["next_verification_at", "2023-11-14T22:14:20Z"]]);
+    assert.deepEqual(fields({ ...scheduled, state: "Paused" }), given);
+    assert.deepEqual(fields(task), []);
   });
 
   it("shows the options that were given, also where they are the default, and times in UTC", () => {

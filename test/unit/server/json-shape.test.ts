@@ -23,6 +23,8 @@ describe("findShapeFault", () => {
   it("never quotes a value", () => {
     const description = fault({ milvus_connect_param: { port: "s3cret" } })?.description;
     assert.equal(description, "must be a whole number, not a string");
+    const negative = fault({ verify_every_seconds: -1 })?.description;
+    assert.equal(negative, "must be a whole number and not below 0, not a number of this size");
   });
 
   it("shortens a key of a megabyte", () => {

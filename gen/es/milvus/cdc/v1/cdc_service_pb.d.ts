@@ -145,6 +145,28 @@ export declare type CreateTaskRequest = Message<"milvus.cdc.v1.CreateTaskRequest
    * @generated from field: bool validate_only = 18;
    */
   validateOnly: boolean;
+
+  /**
+   * How often both sides are compared by themselves while the task runs, in seconds; never when absent or 0. The result
+   * stands on the task, see `Task.last_verification`. Nothing is repaired.
+   *
+   * @generated from field: optional uint32 verify_every_seconds = 30;
+   */
+  verifyEverySeconds?: number | undefined;
+
+  /**
+   * How closely that is done, as of VerifyLevel: `counts`, `sample` (also when absent or empty) or `full`.
+   *
+   * @generated from field: optional string verify_level = 31;
+   */
+  verifyLevel?: string | undefined;
+
+  /**
+   * How many rows of each side it may read in a second; 10000 when absent.
+   *
+   * @generated from field: optional uint32 verify_max_rows_per_second = 32;
+   */
+  verifyMaxRowsPerSecond?: number | undefined;
 };
 
 /**

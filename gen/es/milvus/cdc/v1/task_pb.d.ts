@@ -114,6 +114,37 @@ export declare type Task = Message<"milvus.cdc.v1.Task"> & {
    * @generated from field: map<string, milvus.cdc.v1.CollectionInfos> exclude_collections = 17;
    */
   excludeCollections: { [key: string]: CollectionInfos };
+
+  /**
+   * The next three as they were given.
+   *
+   * @generated from field: optional uint32 verify_every_seconds = 30;
+   */
+  verifyEverySeconds?: number | undefined;
+
+  /**
+   * @generated from field: optional string verify_level = 31;
+   */
+  verifyLevel?: string | undefined;
+
+  /**
+   * @generated from field: optional uint32 verify_max_rows_per_second = 32;
+   */
+  verifyMaxRowsPerSecond?: number | undefined;
+
+  /**
+   * The last comparison of both sides that came to its end, scheduled or asked for; absent before the first.
+   *
+   * @generated from field: milvus.cdc.v1.LastVerification last_verification = 33;
+   */
+  lastVerification?: LastVerification | undefined;
+
+  /**
+   * When both sides are to be compared again; absent while that is not foreseen.
+   *
+   * @generated from field: google.protobuf.Timestamp next_verification_at = 34;
+   */
+  nextVerificationAt?: Timestamp | undefined;
 };
 
 /**
@@ -170,6 +201,121 @@ export enum Task_State {
  * Describes the enum milvus.cdc.v1.Task.State.
  */
 export declare const Task_StateSchema: GenEnum<Task_State>;
+
+/**
+ * What a comparison of both sides found, in numbers over all collections; see VerifyResult.
+ *
+ * @generated from message milvus.cdc.v1.LastVerification
+ */
+export declare type LastVerification = Message<"milvus.cdc.v1.LastVerification"> & {
+  /**
+   * When it ended.
+   *
+   * @generated from field: google.protobuf.Timestamp at = 1;
+   */
+  at?: Timestamp | undefined;
+
+  /**
+   * `counts`, `sample` or `full`.
+   *
+   * @generated from field: string level = 2;
+   */
+  level: string;
+
+  /**
+   * @generated from field: milvus.cdc.v1.LastVerification.Outcome outcome = 3;
+   */
+  outcome: LastVerification_Outcome;
+
+  /**
+   * @generated from field: uint64 compared_rows = 4;
+   */
+  comparedRows: bigint;
+
+  /**
+   * @generated from field: uint64 missing = 5;
+   */
+  missing: bigint;
+
+  /**
+   * @generated from field: uint64 extra = 6;
+   */
+  extra: bigint;
+
+  /**
+   * @generated from field: uint64 differing = 7;
+   */
+  differing: bigint;
+
+  /**
+   * @generated from field: uint64 duplicated = 8;
+   */
+  duplicated: bigint;
+
+  /**
+   * Differences of anything but rows.
+   *
+   * @generated from field: uint64 structure = 9;
+   */
+  structure: bigint;
+
+  /**
+   * Partitions whose numbers of rows differ, where rows were not compared.
+   *
+   * @generated from field: uint64 counts = 10;
+   */
+  counts: bigint;
+
+  /**
+   * By a repair, which was part of it: what was different then is equal now.
+   *
+   * @generated from field: uint64 copied = 11;
+   */
+  copied: bigint;
+
+  /**
+   * @generated from field: uint64 deleted = 12;
+   */
+  deleted: bigint;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.LastVerification.
+ * Use `create(LastVerificationSchema)` to create a new message.
+ */
+export declare const LastVerificationSchema: GenMessage<LastVerification>;
+
+/**
+ * @generated from enum milvus.cdc.v1.LastVerification.Outcome
+ */
+export enum LastVerification_Outcome {
+  /**
+   * @generated from enum value: OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: OUTCOME_EQUAL = 1;
+   */
+  EQUAL = 1,
+
+  /**
+   * @generated from enum value: OUTCOME_DIFFER = 2;
+   */
+  DIFFER = 2,
+
+  /**
+   * No difference was found, and not all could be compared.
+   *
+   * @generated from enum value: OUTCOME_INCOMPLETE = 3;
+   */
+  INCOMPLETE = 3,
+}
+
+/**
+ * Describes the enum milvus.cdc.v1.LastVerification.Outcome.
+ */
+export declare const LastVerification_OutcomeSchema: GenEnum<LastVerification_Outcome>;
 
 /**
  * @generated from message milvus.cdc.v1.TaskEvent
