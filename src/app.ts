@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { openBothSides, type BothSides } from "./both-sides.js";
 import type { Config, SourceConfig } from "./config/config.js";
 import { MemoryBudget } from "./engine/memory-budget.js";
+import { TargetClaims } from "./engine/target-claims.js";
 import { TaskHistory } from "./engine/task-history.js";
 import { TaskManager } from "./engine/task-manager.js";
 import { TaskRunner } from "./engine/task-runner.js";
@@ -92,6 +93,7 @@ function createManager(config: Config, metastore: SqliteMetastore, logger: Logge
   const openSides = (spec: TaskSpec): BothSides =>
     openBothSides(sourceOf(config, spec).milvus, targets.addressOf(spec.connectParam), clients);
   const memory = new MemoryBudget(MEMORY_BUDGET_BYTES);
+  const claims = new TargetClaims(metastore);
   return new TaskManager({
     metastore,
     logger,
@@ -116,6 +118,7 @@ function createManager(config: Config, metastore: SqliteMetastore, logger: Logge
         keyReader,
         selectRows,
         memory,
+        claims,
         logger: taskLogger,
       }),
   });

@@ -28,6 +28,12 @@ export interface LaneDeps {
   readonly earlyApply: boolean;
   readonly databases: DatabaseKeeper;
   readonly names: NameLocks;
+  /**
+   * Makes sure that no other task writes the same collection of the target, until the answered function is called.
+   *
+   * @throws CdcError TARGET_SHARED
+   */
+  readonly claim: (current: () => ReplicatedCollection) => Promise<() => void>;
   readonly nameMappings: readonly NameMapping[];
   readonly retries: RetryBoard;
   readonly counters: TaskCounters;

@@ -63,6 +63,7 @@ export class Lane {
   #reason: string | undefined;
   #block: LaneBlock | undefined;
   #isDropped = false;
+  #giveFree: () => void = () => undefined;
 
   constructor(collection: ReplicatedCollection, deps: LaneDeps) {
     this.#deps = deps;
@@ -182,6 +183,7 @@ export class Lane {
     const { stopping } = this.#deps;
     try {
       await this.#acquireName();
+      this.#giveFree = await this.#deps.claim(() => this.collection);
       const target = await this.#open();
       this.#phase = "streaming";
       this.#clock.start();
@@ -196,6 +198,7 @@ export class Lane {
       }
     } finally {
       this.structure.end();
+      this.#giveFree();
       this.#name.release();
     }
   }

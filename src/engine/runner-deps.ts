@@ -8,6 +8,7 @@ import type { LogReader } from "../source/log-reader.js";
 import type { RowSource } from "../source/row-source.js";
 import type { SourceAccess } from "../source/source-access.js";
 import type { SourceCatalogue } from "../source/source-catalogue.js";
+import type { TargetClaims } from "./target-claims.js";
 import type { TaskHistory } from "./task-history.js";
 
 /** The outside world of one task. */
@@ -21,8 +22,9 @@ export interface RunnerDeps {
   readonly decode: (value: Uint8Array) => ChangeEvent;
   readonly keyReader: (description: Uint8Array) => (insert: RowInsert) => PrimaryKeys;
   readonly selectRows: (columns: readonly Column[], rows: readonly number[]) => Column[];
-  /** That of the process. */
+  /** Those of the process. */
   readonly memory: MemoryBudget;
+  readonly claims: TargetClaims;
   /** Roles and grants of both sides, when they are to be replicated. */
   readonly access: { readonly source: SourceAccess; readonly target: TargetAccess } | undefined;
   readonly logger: Logger;

@@ -46,6 +46,7 @@ export function createLanes(task: TaskRecord, deps: RunnerDeps, parts: TaskParts
     earlyApply: spec.earlyApply ?? true,
     databases,
     names: new NameLocks(),
+    claim: (current: () => ReplicatedCollection) => stored(() => deps.claims.take(task, current)),
     nameMappings: spec.nameMappings,
     retries,
     counters,

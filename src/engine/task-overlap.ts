@@ -21,8 +21,8 @@ export interface Starter {
 
 /**
  * What keeps a task from running, in words: it would write what a running one writes, and rows that both insert would be
- * on the target twice. Looks at collections that exist, and at those that are asked for by name. Of two tasks whose patterns only meet in
- * collections to come, nothing is known yet; nor of what another source has that a task did not replicate yet.
+ * on the target twice. Looks at collections that exist, and at those that are asked for by name. Where the patterns of two
+ * tasks only meet in a collection to come, see `target-claims.ts`.
  */
 export async function findOverlap(
   { id, spec, listing }: Starter,
@@ -54,7 +54,7 @@ async function targetsOf({ id, spec, listing }: Starter, metastore: Metastore): 
   return [...known, ...asked].map(fullName);
 }
 
-function sourceOf({ source }: TaskSpec): string {
+export function sourceOf({ source }: TaskSpec): string {
   return source ?? "default";
 }
 
@@ -73,6 +73,7 @@ function listed(names: readonly string[]): string {
   return `${names.slice(0, MAX_SHOWN).join(", ")}${more}`;
 }
 
-function serverOf({ connectParam }: TaskSpec): string {
+/** The same for all names of one server that can be told to be so. */
+export function serverOf({ connectParam }: TaskSpec): string {
   return targetAddress(connectParam).endpoint.toLowerCase().replace(LOOPBACK, "loopback");
 }

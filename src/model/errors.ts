@@ -53,6 +53,11 @@ export const errorPolicy = {
     remedy:
       "Drop or rename the target's collection, or map the source's to another name; pause and resume the task.",
   },
+  TARGET_SHARED: {
+    action: "block",
+    remedy:
+      "Two tasks must not write one collection; delete one of them and create it again, with the collection in `exclude_collections` or with another name by `name_mapping`.",
+  },
   SOURCE_UNAVAILABLE: {
     action: "retry",
     remedy: "Check that the source Milvus runs and answers at its configured address.",

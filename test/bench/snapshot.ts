@@ -1,16 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { MilvusRpc } from "../../src/milvus/milvus-rpc.js";
-import { targetAddress } from "../../src/model/target-address.js";
 import { insertBatches } from "../support/bench-rows.js";
-import { TestCollection, type Names } from "../support/e2e-collection.js";
+import { TestCollection } from "../support/e2e-collection.js";
 import { compared, type Line } from "./line.js";
 import type { BenchOptions } from "./options.js";
 import { fastestLoop, plainRate } from "./plain-loop.js";
-import { readRows } from "./read-rows.js";
+import { fastestRead } from "./read-rows.js";
 import { Scene } from "./scene.js";
-
-/** Readers side by side, each with its part of the keys. */
-const READERS = [1, 2, 4];
 
 /** A copy of existing rows, beside what the source can be read with and what the target takes. */
 export async function snapshot(options: BenchOptions): Promise<readonly Line[]> {
@@ -20,7 +15,7 @@ export async function snapshot(options: BenchOptions): Promise<readonly Line[]> 
   await collection.createLoaded();
   await insertBatches(scene.sandbox.source.uri, collection.names, { rows, dim });
   await scene.calm();
-  const reads = await fastestRead(scene, collection.names, rows);
+  const reads = await fastestRead("source", scene.sandbox.source.uri, collection.names, rows);
   const loop = await fastestLoop(scene, Math.ceil(rows / 5), dim);
   await scene.calm();
   const inserts = (await plainRate(scene, rows, dim, loop)).rowsPerSecond;
@@ -41,16 +36,4 @@ async function copyRate(scene: Scene, rows: number): Promise<number> {
   await service.createTask(scene.sandbox.target.uri);
   while (!service.log.includes("snapshot ended")) await delay(50);
   return rows / ((performance.now() - start) / 1000);
-}
-
-async function fastestRead(scene: Scene, names: Names, rows: number): Promise<number> {
-  const rpc = new MilvusRpc("source", targetAddress({ uri: scene.sandbox.source.uri }));
-  let best = 0;
-  for (const readers of READERS) {
-    const rowsPerSecond = rows / (await readRows(rpc, names, rows, readers));
-    console.error(`  ${readers} readers: ${Math.round(rowsPerSecond)} rows/s`);
-    best = Math.max(best, rowsPerSecond);
-  }
-  rpc.close();
-  return best;
 }

@@ -12,6 +12,7 @@ import type { BenchOptions } from "./options.js";
 import { snapshot } from "./snapshot.js";
 import { soak } from "./soak.js";
 import { tasks } from "./tasks.js";
+import { verify } from "./verify.js";
 
 export type Suite = (options: BenchOptions) => Promise<readonly Line[]>;
 
@@ -21,6 +22,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   drain,
   lag,
   snapshot,
+  verify,
   kinds,
   collections,
   channels,

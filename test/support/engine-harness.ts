@@ -1,4 +1,5 @@
 import { MemoryBudget } from "../../src/engine/memory-budget.js";
+import { TargetClaims } from "../../src/engine/target-claims.js";
 import { TaskHistory } from "../../src/engine/task-history.js";
 import { TaskRunner } from "../../src/engine/task-runner.js";
 import type { TaskObservation } from "../../src/engine/task-view.js";
@@ -44,6 +45,7 @@ export class EngineHarness implements Disposable {
   task: TaskRecord;
   /** Resources of runs that were opened and not closed. */
   openResources = 0;
+  readonly #claims = new TargetClaims(this.store);
   readonly #runners: TaskRunner[] = [];
 
   constructor(channels: readonly string[] = ["c0", "c1"], spec: Partial<TaskSpec> = {}) {
@@ -83,6 +85,7 @@ export class EngineHarness implements Disposable {
       selectRows: selectFakeRows,
       access: undefined,
       memory: this.memory,
+      claims: this.#claims,
       logger: SILENT,
     });
     this.#runners.push(runner);

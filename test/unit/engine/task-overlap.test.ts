@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CdcError } from "../../../src/model/errors.js";
 import type { TaskSpec } from "../../../src/model/task.js";
+import { rows } from "../../support/engine-harness.js";
 import { ManagerHarness } from "../../support/engine-manager-harness.js";
 
 const never = new AbortController().signal;
@@ -103,5 +104,89 @@ describe("two tasks to one target", () => {
       "the same",
     );
     await m.stop();
+  });
+
+  describe("whose patterns meet in a collection that comes into being later", () => {
+    const reasons = async (m: ManagerHarness): Promise<Record<string, string | undefined>> => {
+      const views = await m.manager.list();
+      return Object.fromEntries(
+        views.map(({ task, observation }) => {
+          const seen = observation?.collections.find(({ collection }) => collection.source.name === "ab");
+          return [task.id, seen?.phase === "blocked" ? seen.reason : seen?.phase];
+        }),
+      );
+    };
+
+    async function meeting(m: ManagerHarness): Promise<[string, string]> {
+      const older = await create(m, { collections: ["a*"] });
+      await m.h.time.advance(5);
+      const later = await create(m, { collections: ["*b"] });
+      const c = m.h.source.create("ab", ["c0"]);
+      m.h.source.insert(c, rows([1, 2]));
+      m.h.source.flush();
+      await m.h.until("one is blocked", async () =>
+        Object.values(await reasons(m)).some((one) => one?.includes("TARGET_SHARED")),
+      );
+      return [older, later];
+    }
+
+    it("leave it to the older one; the later one's is blocked, with the reason and what to do", async () => {
+      using m = new ManagerHarness();
+      const [older, later] = await meeting(m);
+      await m.h.until("the rows are there", () => m.h.target.rows("ab").length === 2);
+      const found = await reasons(m);
+      assert.equal(found[older], "streaming");
+      const wanted = `TARGET_SHARED: task ${older} writes default.ab of this target. `;
+      assert.ok(
+        found[later]?.startsWith(wanted) && found[later].includes("exclude_collections"),
+        found[later],
+      );
+      m.h.source.insert(m.h.source.create("xb", ["c0"]), rows([1]));
+      m.h.source.flush();
+      await m.h.until("its other collections flow", () => m.h.target.rows("xb").length === 1);
+      assert.deepEqual(m.h.target.rows("ab"), ["_default/1=v1", "_default/2=v2"]);
+      await m.stop();
+    });
+
+    it("keep to that after a start of the service, and when the older one is gone the later one writes it", async () => {
+      using m = new ManagerHarness();
+      const [older, later] = await meeting(m);
+      await m.h.until("the rows are there", () => m.h.target.rows("ab").length === 2);
+      await m.stop();
+      const again = m.newManager();
+      await again.recover();
+      await m.h.until("it is blocked again", async () => {
+        const { observation } = await again.get(later);
+        return observation?.collections.some(({ phase }) => phase === "blocked") === true;
+      });
+      await m.h.time.whenDone("the older one is deleted", again.delete(older));
+      await m.h.time.whenDone("the later one is paused", again.pause(later));
+      await again.resume(later);
+      await m.h.until("it streams", async () => {
+        const { observation } = await again.get(later);
+        return observation?.collections.every(({ phase }) => phase === "streaming") === true;
+      });
+      await m.h.time.advance(5_000);
+      assert.deepEqual(m.h.target.rows("ab"), ["_default/1=v1", "_default/2=v2"]);
+      await m.h.time.whenDone("it stops", again.stop());
+    });
+
+    it("of two sources leave it to the one that was there first", async () => {
+      using m = new ManagerHarness();
+      const later = await create(m, { collections: ["*b"] });
+      const c = m.h.source.create("ab", ["c0"]);
+      m.h.source.insert(c, rows([1]));
+      m.h.source.flush();
+      await m.h.until("the row is there", () => m.h.target.rows("ab").length === 1);
+      const elsewhere: TaskSpec = { ...m.h.task.spec, source: "other", collections: ["a*"] };
+      const id = "a".repeat(32);
+      await m.h.store.createTask({ ...m.h.task, id, spec: elsewhere, state: "Paused" }, [], []);
+      await m.manager.resume(id);
+      await m.h.until(
+        "it is blocked",
+        async () => (await reasons(m))[id]?.includes(`task ${later} writes default.ab`) === true,
+      );
+      await m.stop();
+    });
   });
 });
