@@ -15,6 +15,7 @@ import { selectRows } from "./milvus/select-rows.js";
 import { CdcError } from "./model/errors.js";
 import type { TaskSpec } from "./model/task.js";
 import type { Logger } from "./observability/logger.js";
+import { reverseSides } from "./reverse-sides.js";
 import { createHttpServer } from "./server/http-server.js";
 import { staticPages } from "./server/static-pages.js";
 import { MilvusApplier } from "./sink/milvus/milvus-applier.js";
@@ -105,6 +106,7 @@ function createManager(config: Config, metastore: SqliteMetastore, logger: Logge
     openCatalogue,
     openApplier,
     openPreview: openSides,
+    reverseSides: (spec) => reverseSides(config, spec),
     createRunner: (task, taskLogger) =>
       new TaskRunner(task, {
         metastore,

@@ -134,6 +134,7 @@ function switchoverCommand(): Command {
     .addOption(levelOption())
     .option("--max-rows-per-second <rows>", "read of each side at most", positiveInteger)
     .option("--max-wait-seconds <seconds>", "for the target to come up to the source (600)", positiveInteger)
+    .option("--create-reverse", "then create a task from the target back to the source")
     .addHelpText("after", OUTCOMES)
     .action((taskId: string, { server, tokenFile, ...how }: Served & SwitchoverCommand) =>
       carryOut(async () => {

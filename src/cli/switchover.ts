@@ -6,6 +6,7 @@ export interface SwitchoverCommand {
   readonly level: string;
   readonly maxRowsPerSecond?: number;
   readonly maxWaitSeconds?: number;
+  readonly createReverse?: boolean;
 }
 
 /** Asks the service to drain, prove and pause a task, prints what it tells, and answers the exit code, as of `verify`. */
@@ -24,6 +25,8 @@ export async function switchOver(
       print(
         `${update.value.isPaused ? "the task is paused" : "the task was not paused"}: ${update.value.next}`,
       );
+      if (update.value.reverseTaskId !== undefined)
+        print(`the reverse task is ${update.value.reverseTaskId}`);
       if (code !== undefined) return code;
     }
   }

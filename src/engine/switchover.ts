@@ -2,7 +2,7 @@ import { fullName } from "../model/selection.js";
 import { untilAborted } from "../async/abort.js";
 import { CdcError } from "../model/errors.js";
 import type { CollectionId, HybridTs, TaskId } from "../model/ids.js";
-import type { TaskRecord } from "../model/task.js";
+import type { TaskRecord, TaskSpec } from "../model/task.js";
 import type { VerifyOptions, VerifyUpdate } from "../model/verification.js";
 import type { RowRepairs } from "./row-repairs.js";
 import type { TaskView } from "./task-view.js";
@@ -10,6 +10,8 @@ import type { TaskView } from "./task-view.js";
 export interface SwitchoverOptions extends Pick<VerifyOptions, "level" | "maxRowsPerSecond"> {
   /** How long the target may take to come up to the source, in ms. */
   readonly maxWaitMs: number;
+  /** A task back from the target to the source is created as well. */
+  readonly createReverse: boolean;
 }
 
 /** What a switch-over tells, in this order; without a proof that is clean there is no pause. */
@@ -18,7 +20,12 @@ export type SwitchoverUpdate =
   | { readonly kind: "drained"; readonly ts: HybridTs }
   | VerifyUpdate
   /** The last one. */
-  | { readonly kind: "done"; readonly isPaused: boolean; readonly next: string };
+  | {
+      readonly kind: "done";
+      readonly isPaused: boolean;
+      readonly next: string;
+      readonly reverseTaskId?: TaskId | undefined;
+    };
 
 export interface SwitchoverDeps {
   readonly get: (id: TaskId) => Promise<TaskView>;
@@ -28,12 +35,18 @@ export interface SwitchoverDeps {
   readonly repairsOf: (id: TaskId, collection: CollectionId) => RowRepairs | undefined;
   readonly verify: (id: TaskId, options: VerifyOptions, signal: AbortSignal) => AsyncIterable<VerifyUpdate>;
   readonly pause: (id: TaskId) => Promise<void>;
+  /** @throws CdcError TASK_STATE_CONFLICT when there can be none */
+  readonly planReverse: (view: TaskView, signal: AbortSignal) => Promise<TaskSpec>;
+  readonly create: (spec: TaskSpec, signal: AbortSignal) => Promise<TaskId>;
 }
 
 const NEXT = {
   paused:
     "the target equals the source as of the time that was drained: send clients to the target; " +
     "to go back, create a task from there to here before anything is written",
+  reversed:
+    "the target equals the source as of the time that was drained, and what is written to the target from now on comes " +
+    "back by the reverse task: send clients to the target",
   differs:
     "the target differs, and the task goes on: repair it (milvus-cdc verify TASK --repair) and try again",
   incomplete:
@@ -54,6 +67,7 @@ export async function* switchOver(
 ): AsyncGenerator<SwitchoverUpdate, void> {
   const view = await deps.get(id);
   checkReady(view);
+  const reverse = options.createReverse ? await deps.planReverse(view, signal) : undefined;
   const ts = await deps.now(view.task, signal);
   await drained(view, ts, options.maxWaitMs, deps, signal);
   yield { kind: "drained", ts };
@@ -68,9 +82,29 @@ export async function* switchOver(
     yield update;
   }
   const isPaused = found.isEqual && found.isComplete;
-  if (isPaused) await deps.pause(id);
-  const next = isPaused ? NEXT.paused : found.isEqual ? NEXT.incomplete : NEXT.differs;
-  yield { kind: "done", isPaused, next };
+  if (!isPaused) {
+    yield { kind: "done", isPaused, next: found.isEqual ? NEXT.incomplete : NEXT.differs };
+    return;
+  }
+  await deps.pause(id);
+  yield { kind: "done", isPaused, ...(await reversed(reverse, deps, signal)) };
+}
+
+/** What is done is told whatever becomes of the reverse task: the task is paused. */
+async function reversed(
+  spec: TaskSpec | undefined,
+  { create }: SwitchoverDeps,
+  signal: AbortSignal,
+): Promise<{ readonly next: string; readonly reverseTaskId?: TaskId }> {
+  if (spec === undefined) return { next: NEXT.paused };
+  try {
+    return { next: NEXT.reversed, reverseTaskId: await create(spec, signal) };
+  } catch (error) {
+    const why = CdcError.from(error).explanation;
+    return {
+      next: `the reverse task could not be created, and no client may write to the target before it is: ${why}`,
+    };
+  }
 }
 
 function checkReady({ task, observation }: TaskView): void {

@@ -5,6 +5,7 @@ import { CdcError, type ErrorCode } from "../model/errors.js";
 import type { CollectionId, TaskId } from "../model/ids.js";
 import type { ChannelProgress } from "../model/position.js";
 import { refuseCollisions } from "../model/name-collisions.js";
+import { targetAddress } from "../model/target-address.js";
 import type { CollectionName } from "../model/selection.js";
 import { transition, type TaskCommand, type TaskRecord, type TaskSpec } from "../model/task.js";
 import type { Metastore } from "../metastore/metastore.js";
@@ -13,6 +14,7 @@ import type { Applier } from "../sink/applier.js";
 import type { BlockedRecord } from "../model/blocked-record.js";
 import { switchOver, type SwitchoverOptions, type SwitchoverUpdate } from "./switchover.js";
 import { planOf, PLAN_TIMEOUT_MS, reachTarget, type SourceSide } from "./reach-sides.js";
+import { noSuchSource, refuseCircle, refuseUnready, reverseSpec, type ReverseSides } from "./reverse-task.js";
 import type { RowRepairs } from "./row-repairs.js";
 import { ScheduledVerification } from "./scheduled-verification.js";
 import { SupervisedTask } from "./supervised-task.js";
@@ -40,6 +42,8 @@ export interface ManagerDeps extends SourceSide {
   readonly openPreview: (spec: TaskSpec) => PreviewSides & AsyncDisposable;
   readonly createRunner: (task: TaskRecord, logger: Logger) => TaskRunner;
   readonly verify: Verify;
+  /** Undefined when a task's target is none of the configured sources. */
+  readonly reverseSides: (spec: TaskSpec) => ReverseSides | undefined;
 }
 
 /** All tasks of the service: remembered ones, and those that run. */
@@ -161,6 +165,7 @@ export class TaskManager implements TaskService {
   #alone<T>(starter: Starter, code: ErrorCode, begin: () => Promise<T>): Promise<T> {
     return this.#starting.run(async () => {
       const overlap = await findOverlap(starter, this.#deps.metastore);
+      refuseCircle(starter, await this.#deps.metastore.listTasks());
       if (overlap !== undefined) throw new CdcError(code, overlap, { field: "collection_infos" });
       return begin();
     });
@@ -241,8 +246,19 @@ export class TaskManager implements TaskService {
       repairsOf: this.#repairsOf,
       verify: (task: TaskId, how: VerifyOptions, limit: AbortSignal) => this.verify(task, how, limit),
       pause: (task: TaskId) => this.pause(task),
+      planReverse: (view: TaskView, limit: AbortSignal) => this.#planReverse(view, limit),
+      create: (spec: TaskSpec, limit: AbortSignal) => this.create(spec, {}, limit),
     };
     return switchOver(id, options, deps, signal);
+  }
+
+  async #planReverse({ task, observation }: TaskView, signal: AbortSignal): Promise<TaskSpec> {
+    const sides = this.#deps.reverseSides(task.spec);
+    if (sides === undefined) throw noSuchSource(targetAddress(task.spec.connectParam).endpoint);
+    const collections = (observation?.collections ?? []).map(({ collection }) => collection);
+    const spec = reverseSpec(task, collections, sides);
+    refuseUnready(await this.preview(spec, signal));
+    return spec;
   }
 
   async blockedRecords(id: TaskId): Promise<readonly BlockedRecord[]> {

@@ -4,12 +4,12 @@ import type { TaskId } from "../model/ids.js";
 import { namedSources } from "../model/name-collisions.js";
 import { mapCollection } from "../model/name-mapping.js";
 import { fullName, isSelected } from "../model/selection.js";
+import { serverKey } from "../model/server-key.js";
 import { targetAddress } from "../model/target-address.js";
 import type { TaskSpec } from "../model/task.js";
 import type { Listing } from "../source/source-catalogue.js";
 
 const MAX_SHOWN = 5;
-const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(?=:)/;
 
 /** A task that is about to run. */
 export interface Starter {
@@ -73,7 +73,6 @@ function listed(names: readonly string[]): string {
   return `${names.slice(0, MAX_SHOWN).join(", ")}${more}`;
 }
 
-/** The same for all names of one server that can be told to be so. */
 export function serverOf({ connectParam }: TaskSpec): string {
-  return targetAddress(connectParam).endpoint.toLowerCase().replace(LOOPBACK, "loopback");
+  return serverKey(targetAddress(connectParam).endpoint);
 }

@@ -49,6 +49,8 @@ export interface TaskSpec {
   readonly given?: readonly ("start" | "loadForSnapshot" | "replicateRbac")[] | undefined;
   /** The source's channel of requests, where the user named it: only a source that calls it so is read. */
   readonly rpcChannel?: string | undefined;
+  /** The task that a switch-over paused for this one, which goes the other way; only one of them may run. */
+  readonly reverseOf?: TaskId | undefined;
 }
 
 export type TaskState = "Initial" | "Running" | "Paused" | "Failed";

@@ -11,8 +11,8 @@ import { levelFromProto, verifyUpdateToProto } from "./verify-convert.js";
 const DEFAULT_WAIT_S = 600;
 
 export function switchoverOptionsFromProto(request: SwitchoverTaskRequest): SwitchoverOptions {
-  const { level, maxRowsPerSecond, maxWaitSeconds = DEFAULT_WAIT_S } = request;
-  return { level: levelFromProto(level), maxRowsPerSecond, maxWaitMs: maxWaitSeconds * 1000 };
+  const { level, maxRowsPerSecond, maxWaitSeconds = DEFAULT_WAIT_S, createReverse = false } = request;
+  return { createReverse, level: levelFromProto(level), maxRowsPerSecond, maxWaitMs: maxWaitSeconds * 1000 };
 }
 
 export function switchoverUpdateToProto(
@@ -21,8 +21,8 @@ export function switchoverUpdateToProto(
   if (update.kind === "drained")
     return { update: { case: "drained", value: timestampFromMs(physicalMs(update.ts)) } };
   if (update.kind === "done") {
-    const { isPaused, next } = update;
-    return { update: { case: "result", value: { isPaused, next } } };
+    const { isPaused, next, reverseTaskId } = update;
+    return { update: { case: "result", value: { isPaused, next, reverseTaskId } } };
   }
   return { update: { case: "verification", value: verifyUpdateToProto(update) } };
 }

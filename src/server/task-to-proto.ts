@@ -64,6 +64,7 @@ function specToProto(spec: TaskSpec) {
       }),
     ),
     source: spec.source,
+    reverseOf: spec.reverseOf,
     earlyApply: spec.earlyApply,
     verifyEverySeconds: spec.verifySchedule?.everySeconds,
     verifyLevel: spec.verifySchedule?.level,

@@ -247,6 +247,24 @@ describe("verification", function () {
     assert.deepEqual([inWords(clean), clean.result.isEqual, clean.result.isComplete], [[], true, true]);
   });
 
+  it("keeps its last result on the task, through a start of the service", async () => {
+    const { result } = await run();
+    const lastOf = async (): Promise<Record<string, unknown>> =>
+      ((await service.task(taskId)) as { last_verification?: Record<string, unknown> }).last_verification ??
+      {};
+    const last = await lastOf();
+    const compared = result.collections.reduce((sum, { comparedRows }) => sum + comparedRows, 0n);
+    assert.deepEqual(
+      [last["outcome"], last["level"], last["compared_rows"]],
+      ["OUTCOME_EQUAL", "full", compared.toString()],
+    );
+    await service.end("SIGTERM");
+    await service.launch();
+    assert.deepEqual(await lastOf(), last);
+    const { source, target } = sandbox();
+    await becomesEqual(source, target);
+  });
+
   it("counts and samples find what they can, and a sample says how sure it is", async () => {
     const { target } = sandbox();
     const clean = await run({ level: 2, sampleRanges: 3 });

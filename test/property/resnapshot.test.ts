@@ -167,6 +167,7 @@ function partitionOf({ partitions }: FakeCollection, key: number): string | unde
 /** The service, all of whose operations go through the gate. */
 function serviceOf(h: EngineHarness, gate: Gate): TaskManager {
   return new TaskManager({
+    reverseSides: () => undefined,
     verify: () => Promise.resolve(),
     metastore: new GatedMetastore(h.store, gate),
     logger: SILENT,

@@ -11,6 +11,8 @@ import type { Sandbox } from "../../src/sandbox/sandbox.js";
 export interface ServiceTargets {
   readonly sourceUri: string;
   readonly brokers: readonly string[];
+  /** Other sources, as the configuration has them. */
+  readonly others?: Readonly<Record<string, object>>;
 }
 
 /** How the program is run, beside its configuration. */
@@ -47,14 +49,17 @@ export class ServiceProcess implements AsyncDisposable {
     return ServiceProcess.start({ sourceUri: source.uri, brokers: kafka.brokers }, run);
   }
 
-  static async start({ sourceUri, brokers }: ServiceTargets, run: ServiceRun = {}): Promise<ServiceProcess> {
+  static async start(
+    { sourceUri, brokers, others }: ServiceTargets,
+    run: ServiceRun = {},
+  ): Promise<ServiceProcess> {
     const folder = await mkdtemp(join(tmpdir(), "milvus-cdc-e2e-"));
     const service = new ServiceProcess(folder, await freePort(), run);
     const config = {
       listen: { host: "127.0.0.1", port: service.port },
       metastore: { type: "sqlite", path: join(folder, "cdc.db") },
       log: { level: "debug" },
-      sources: { default: { milvus: { uri: sourceUri }, kafka: { brokers } } },
+      sources: { default: { milvus: { uri: sourceUri }, kafka: { brokers } }, ...others },
     };
     await writeFile(join(folder, "config.yaml"), JSON.stringify(config));
     await service.launch();

@@ -1,4 +1,5 @@
 import { TaskManager } from "../../src/engine/task-manager.js";
+import type { ReverseSides } from "../../src/engine/reverse-task.js";
 import type { Verify } from "../../src/engine/task-verification.js";
 import type { TaskId } from "../../src/model/ids.js";
 import type { TaskSpec, TaskState } from "../../src/model/task.js";
@@ -16,6 +17,8 @@ export class ManagerHarness implements Disposable {
   schemaDifferences: readonly string[] = [];
   /** How both sides of a task are compared. */
   verify: Verify = () => Promise.resolve();
+  /** Where a reverse task would read and write. */
+  reverse: ReverseSides | undefined;
   /** Runners that were made so far. */
   runners = 0;
   /** Readers and catalogues that were opened to plan a task, and not closed. */
@@ -31,6 +34,7 @@ export class ManagerHarness implements Disposable {
     const { store, faults, source, target } = this.h;
     return new TaskManager({
       verify: (...call) => this.verify(...call),
+      reverseSides: () => this.reverse,
       metastore: new GatedMetastore(store, faults.gate),
       logger: SILENT,
       openReader: () => {

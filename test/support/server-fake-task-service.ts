@@ -33,6 +33,7 @@ export class FakeTaskService implements TaskService {
   updates: readonly VerifyUpdate[] = [];
   /** How a switch-over ends. */
   switched: SwitchoverUpdate = { kind: "done", isPaused: true, next: "send clients to the target" };
+  lastSwitchover: SwitchoverOptions | undefined;
   lastResume: ResumeOptions | undefined;
 
   async create(spec: TaskSpec, options: CreateOptions, signal: AbortSignal): Promise<string> {
@@ -104,9 +105,11 @@ export class FakeTaskService implements TaskService {
 
   async *switchOver(
     id: string,
-    { level }: SwitchoverOptions,
+    options: SwitchoverOptions,
     signal: AbortSignal,
   ): AsyncIterable<SwitchoverUpdate> {
+    this.lastSwitchover = options;
+    const { level } = options;
     yield { kind: "drained", ts: 1_700_000_000_000n << 18n };
     yield* this.verify(id, { level, repair: false, dryRun: false }, signal);
     yield this.switched;

@@ -175,7 +175,13 @@ describe("milvus-cdc", function () {
     assert.equal(harness.tasks.lastVerify?.level, "counts");
     const result = { isEqual: true, isComplete: true, level: "full", collections: [] } as const;
     harness.tasks.updates = [{ kind: "result", result }];
+    harness.tasks.switched = { kind: "done", isPaused: true, next: "go on", reverseTaskId: "b".repeat(32) };
+    const reversed = await run(harness.url, "switchover", ID, "--create-reverse");
+    assert.match(reversed.out, /the task is paused: go on\nthe reverse task is b{32}\n$/);
+    assert.equal(harness.tasks.lastSwitchover?.createReverse, true);
+    harness.tasks.switched = { kind: "done", isPaused: true, next: "send clients to the target" };
     const { code, out } = await run(harness.url, "switchover", ID);
+    assert.equal(harness.tasks.lastSwitchover?.createReverse, false);
     assert.equal(code, 0);
     assert.match(
       out,

@@ -1,19 +1,29 @@
 import assert from "node:assert/strict";
-import { switchOver, type SwitchoverDeps, type SwitchoverUpdate } from "../../../src/engine/switchover.js";
+import {
+  switchOver,
+  type SwitchoverDeps,
+  type SwitchoverOptions,
+  type SwitchoverUpdate,
+} from "../../../src/engine/switchover.js";
 import type { RowRepairs } from "../../../src/engine/row-repairs.js";
 import type { VerifyResult } from "../../../src/model/verification.js";
+import { CdcError } from "../../../src/model/errors.js";
+import type { TaskSpec } from "../../../src/model/task.js";
 import type { TaskView } from "../../../src/engine/task-view.js";
 import { aTask } from "../../support/metastore-values.js";
 import { retryingObservation } from "../../support/server-observations.js";
 
 const TS = 77n;
-const OPTIONS = { level: "full", maxWaitMs: 50 } as const;
+const OPTIONS: SwitchoverOptions = { level: "full", maxWaitMs: 50, createReverse: false };
+const REVERSE = { ...aTask().spec, reverseOf: aTask().id };
 
 /** A running task of one collection; notes what is done to it, in order. */
 class Scene {
   readonly done: string[] = [];
   result: VerifyResult = { isEqual: true, isComplete: true, level: "full", collections: [] };
   view: TaskView;
+  planned: () => Promise<TaskSpec> = () => Promise.resolve(REVERSE);
+  created: () => Promise<string> = () => Promise.resolve("r");
   passed: (signal: AbortSignal) => Promise<void> = () => Promise.resolve();
 
   constructor() {
@@ -40,6 +50,11 @@ class Scene {
         this.done.push("paused");
         return Promise.resolve();
       },
+      planReverse: () => this.planned(),
+      create: (spec) => {
+        this.done.push(`created the reverse of ${spec.reverseOf ?? ""}`);
+        return this.created();
+      },
     };
   }
 
@@ -49,10 +64,11 @@ class Scene {
     yield { kind: "result", result: this.result };
   }
 
-  async run(): Promise<SwitchoverUpdate[]> {
+  async run(options: Partial<SwitchoverOptions> = {}): Promise<SwitchoverUpdate[]> {
     const updates: SwitchoverUpdate[] = [];
     const never = new AbortController().signal;
-    for await (const update of switchOver("a".repeat(32), OPTIONS, this.deps, never)) updates.push(update);
+    for await (const update of switchOver("a".repeat(32), { ...OPTIONS, ...options }, this.deps, never))
+      updates.push(update);
     return updates;
   }
 }
@@ -103,5 +119,32 @@ describe("switchOver", () => {
       new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
     await assert.rejects(scene.run(), /has not come up to the source within 0\.05 s/);
     assert.deepEqual(scene.done, []);
+  });
+
+  it("creates the reverse task when the task is paused, before it answers", async () => {
+    const scene = new Scene();
+    const last = (await scene.run({ createReverse: true })).at(-1);
+    assert.deepEqual(scene.done.slice(-2), ["paused", `created the reverse of ${aTask().id}`]);
+    assert.ok(last?.kind === "done" && last.isPaused && last.reverseTaskId === "r");
+    assert.match(last.next, /comes back by the reverse task/);
+  });
+
+  it("does nothing when there can be no reverse task, and makes none of what differs", async () => {
+    const scene = new Scene();
+    scene.planned = () => Promise.reject(new CdcError("TASK_STATE_CONFLICT", "no such source"));
+    await assert.rejects(scene.run({ createReverse: true }), /no such source/);
+    assert.deepEqual(scene.done, []);
+    const other = new Scene();
+    other.result = { ...other.result, isEqual: false };
+    assert.equal((await other.run({ createReverse: true })).at(-1)?.kind, "done");
+    assert.deepEqual(other.done, [`passed ${TS}`, "verified"]);
+  });
+
+  it("tells that the task is paused when the reverse task cannot be created in the end", async () => {
+    const scene = new Scene();
+    scene.created = () => Promise.reject(new CdcError("LOG_UNAVAILABLE", "no brokers"));
+    const last = (await scene.run({ createReverse: true })).at(-1);
+    assert.ok(last?.kind === "done" && last.isPaused && last.reverseTaskId === undefined);
+    assert.match(last.next, /could not be created.*no brokers/);
   });
 });

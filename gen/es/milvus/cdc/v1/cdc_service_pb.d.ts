@@ -1145,6 +1145,15 @@ export declare type SwitchoverTaskRequest = Message<"milvus.cdc.v1.SwitchoverTas
    * @generated from field: optional uint32 max_wait_seconds = 4;
    */
   maxWaitSeconds?: number | undefined;
+
+  /**
+   * Creates a task from the target back to the source when this one is paused, which begins with what is written to the
+   * target from then on. The target has to be one of the configured sources. When the reverse task would not be
+   * possible, FAILED_PRECONDITION says why before anything is done.
+   *
+   * @generated from field: optional bool create_reverse = 30;
+   */
+  createReverse?: boolean | undefined;
 };
 
 /**
@@ -1210,6 +1219,13 @@ export declare type SwitchoverResult = Message<"milvus.cdc.v1.SwitchoverResult">
    * @generated from field: string next = 2;
    */
   next: string;
+
+  /**
+   * The task from the target back to the source, where one was asked for and made.
+   *
+   * @generated from field: optional string reverse_task_id = 30;
+   */
+  reverseTaskId?: string | undefined;
 };
 
 /**

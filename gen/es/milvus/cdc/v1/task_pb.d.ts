@@ -145,6 +145,14 @@ export declare type Task = Message<"milvus.cdc.v1.Task"> & {
    * @generated from field: google.protobuf.Timestamp next_verification_at = 34;
    */
   nextVerificationAt?: Timestamp | undefined;
+
+  /**
+   * The task that a switch-over paused when it created this one, back from its target to its source. One of the two can
+   * run at a time.
+   *
+   * @generated from field: optional string reverse_of = 35;
+   */
+  reverseOf?: string | undefined;
 };
 
 /**
