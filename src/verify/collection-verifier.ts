@@ -1,3 +1,4 @@
+import { inParallel } from "../async/in-parallel.js";
 import type { PrimaryKeys } from "../model/change-event.js";
 import { CdcError } from "../model/errors.js";
 import type { HybridTs } from "../model/ids.js";
@@ -10,6 +11,7 @@ import { checkCounts } from "./count-check.js";
 import { PartitionComparison, type PartitionPair } from "./partition-comparison.js";
 import { maxDifferingShare, sampleRanges, type KeySpan } from "./sample-ranges.js";
 import { SideReader } from "./side-reader.js";
+import { splitKeys } from "./split-keys.js";
 import { checkStructure, type StructureFound, type StructureParts } from "./structure-check.js";
 import type { Tally } from "./tally.js";
 import type { Throttle } from "./throttle.js";
@@ -17,6 +19,12 @@ import type { RepairCounts, VerifiedTask } from "../model/verified-task.js";
 
 const SAMPLE_RANGES = 100;
 const SAMPLE_RANGE_ROWS = 500;
+/** Ranges of keys that are compared side by side: one reader alone waits for each answer before it asks again. */
+const READERS = 3;
+/** Into which a large partition is split, so that uneven ones keep nobody waiting for long. */
+const PARTS = 4 * READERS;
+/** With fewer rows, finding where to split takes longer than it saves. */
+const MIN_SPLIT_ROWS = 100_000;
 /** The whole of a collection whose partitions have no names for its users. */
 const WHOLE: KeySpan = { after: undefined, upTo: undefined };
 
@@ -106,28 +114,50 @@ export class CollectionVerifier {
       task.repair(id, partition.name, keys as PrimaryKeys, signal);
     const isDryRun = options.repair && options.dryRun;
     const repair = options.repair ? repairRows : undefined;
-    const comparison = new PartitionComparison({ ...sides, tally, onProgress, repair, isDryRun });
-    for (const span of await this.#spans(partition, source)) await comparison.compare(span);
-    await comparison.finish();
+    const spans = await this.#spans(partition, source);
+    const newComparison = (): PartitionComparison =>
+      new PartitionComparison({ ...sides, tally, onProgress, repair, isDryRun });
+    // repairs wait for each other anyway
+    await compareSpans(spans, repair === undefined || isDryRun ? READERS : 1, newComparison);
   }
 
   async #spans({ source: partition }: PartitionPair, reader: SideReader): Promise<readonly KeySpan[]> {
     const { level, sampleRanges: ranges = SAMPLE_RANGES } = this.#parts.options;
-    if (level !== "sample" || partition === undefined) return [WHOLE];
+    if (partition === undefined) return [WHOLE];
+    const { hasTextKeys } = reader;
     const count = (key: Key | undefined): Promise<number> =>
       reader.countRange(partition, { after: undefined, upTo: key });
+    if (level === "full") {
+      const total = await count(undefined);
+      return total < MIN_SPLIT_ROWS ? [WHOLE] : splitKeys(count, { parts: PARTS, total, hasTextKeys });
+    }
     const rangeRows = SAMPLE_RANGE_ROWS;
     // what is no larger than the sample is compared as a whole
     if ((await count(undefined)) <= ranges * rangeRows) return [WHOLE];
     const { tally } = this.#parts;
     tally.maxDifferingShare = Math.max(tally.maxDifferingShare ?? 0, maxDifferingShare(ranges));
-    const { hasTextKeys } = reader;
     return sampleRanges(count, { ranges, rangeRows, hasTextKeys, random: Math.random });
   }
 
   #reader(side: "source" | "target", collection: RowCollection): SideReader {
     return new SideReader(this.#parts[side], collection, this.#parts.throttles[side], this.#parts.signal);
   }
+}
+
+/** What still seems to differ is looked at in the end, one comparison after the other. */
+async function compareSpans(
+  spans: readonly KeySpan[],
+  readers: number,
+  newComparison: () => PartitionComparison,
+): Promise<void> {
+  const comparisons = Array.from({ length: Math.min(readers, spans.length) }, newComparison);
+  const free = [...comparisons];
+  await inParallel(spans, readers, async (span) => {
+    const comparison = free.pop() ?? newComparison();
+    await comparison.compare(span);
+    free.push(comparison);
+  });
+  for (const comparison of comparisons) await comparison.finish();
 }
 
 function pairs(source: readonly SourcePartition[], target: readonly SourcePartition[]): PartitionPair[] {

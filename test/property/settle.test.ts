@@ -5,6 +5,7 @@ import { DataType } from "../../src/milvus/data-type.js";
 import { findDuplicates } from "../../src/verify/find-duplicates.js";
 import { keyBetween } from "../../src/verify/key-middle.js";
 import { maxDifferingShare, sampleRanges } from "../../src/verify/sample-ranges.js";
+import { splitKeys } from "../../src/verify/split-keys.js";
 import { settle, type KeyedSides } from "../../src/verify/settler.js";
 import type { Key, Rows } from "../../src/verify/compare-rows.js";
 import { fieldData } from "../support/engine-field-data.js";
@@ -176,6 +177,31 @@ describe("sampleRanges", () => {
         const before = span?.after === undefined ? 0 : upTo(span.after);
         assert.ok(before <= rank && rank < upTo(span?.upTo));
         if (typeof keys[0] === "bigint") assert.ok(upTo(span?.upTo) - before <= 5);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("splits all keys into ranges of about as many rows, without a gap", async () => {
+    await fc.assert(
+      fc.asyncProperty(keysOf, fc.integer({ min: 2, max: 6 }), async (some, parts) => {
+        const keys = Array.from<Key>(some).sort(compareKeys);
+        const upTo = (key: Key | undefined): number =>
+          keys.filter((one) => key === undefined || compareKeys(one, key) <= 0).length;
+        const hasTextKeys = typeof keys[0] === "string";
+        const total = keys.length;
+        const spans = await splitKeys((key) => Promise.resolve(upTo(key)), { parts, total, hasTextKeys });
+        assert.equal(spans[0]?.after, undefined);
+        assert.equal(spans.at(-1)?.upTo, undefined);
+        for (const [i, { upTo: bound }] of spans.slice(0, -1).entries())
+          assert.ok(bound !== undefined && spans[i + 1]?.after === bound);
+        const sizes = spans.map(
+          ({ after, upTo: bound }) => upTo(bound) - (after === undefined ? 0 : upTo(after)),
+        );
+        assert.ok(
+          Math.max(...sizes) <= (hasTextKeys ? total : Math.ceil((total / parts) * 1.5) + 1),
+          sizes.join(),
+        );
       }),
       { numRuns: 300 },
     );

@@ -1,0 +1,27 @@
+import { compareKeys } from "../model/key-order.js";
+import type { Key } from "./compare-rows.js";
+import { sampleRanges, type KeySpan } from "./sample-ranges.js";
+
+/** How far from its place a bound may lie, as a part of what it bounds. */
+const SLACK = 8;
+
+/**
+ * All keys in some ranges of about as many rows each, in their order; found by counting, and never wrong, only uneven,
+ * when rows are written meanwhile.
+ *
+ * @param countUpTo how many rows have keys up to this one; all for undefined
+ */
+export async function splitKeys(
+  countUpTo: (key: Key | undefined) => Promise<number>,
+  { parts, total, hasTextKeys }: { parts: number; total: number; hasTextKeys: boolean },
+): Promise<KeySpan[]> {
+  const rangeRows = Math.max(1, Math.floor(total / parts / SLACK));
+  let part = 0;
+  // the ranges that stand where one part ends and the next one begins
+  const random = (): number => ++part / parts;
+  const found = await sampleRanges(countUpTo, { ranges: parts - 1, rangeRows, hasTextKeys, random });
+  const bounds = found
+    .flatMap(({ after }) => (after === undefined ? [] : [after]))
+    .sort((a, b) => compareKeys(a, b));
+  return [undefined, ...bounds].map((after, i) => ({ after, upTo: bounds[i] }));
+}
