@@ -225,6 +225,11 @@ describe("taskToProto", () => {
     assert.deepEqual(fields(task), []);
   });
 
+  it("shows what a task is the reverse of", () => {
+    const reverse = { ...task, spec: { ...task.spec, reverseOf: "2" } };
+    assert.equal((shown({ task: reverse }) as { reverse_of?: string }).reverse_of, "2");
+  });
+
   it("shows the options that were given, also where they are the default, and times in UTC", () => {
     const given = ["start", "loadForSnapshot", "replicateRbac"] as const;
     const options = (spec: Partial<TaskRecord["spec"]>) => {
