@@ -19,6 +19,10 @@ export interface ServiceTargets {
 export interface ServiceRun {
   readonly nodeArgs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Beside what every one of these has. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Shown with each request of the tests, when the configuration asks for one. */
+  readonly token?: string;
   /** Its log reaches the file through this process, so that it can log while it may write no file. */
   readonly hasPipedLog?: boolean;
 }
@@ -60,6 +64,7 @@ export class ServiceProcess implements AsyncDisposable {
       metastore: { type: "sqlite", path: join(folder, "cdc.db") },
       log: { level: "debug" },
       sources: { default: { milvus: { uri: sourceUri }, kafka: { brokers } }, ...others },
+      ...run.config,
     };
     await writeFile(join(folder, "config.yaml"), JSON.stringify(config));
     await service.launch();
@@ -124,6 +129,7 @@ export class ServiceProcess implements AsyncDisposable {
   async cdc(requestType: string, requestData: unknown = {}): Promise<Reply> {
     const response = await fetch(`http://127.0.0.1:${this.port}/cdc`, {
       method: "POST",
+      headers: this.#run.token === undefined ? {} : { authorization: `Bearer ${this.#run.token}` },
       body: JSON.stringify({ request_type: requestType, request_data: requestData }),
     });
     return { status: response.status, body: (await response.json()) as Reply["body"] };
