@@ -7,16 +7,13 @@ import { pinOf, PROVIDE_TIMEOUT_MS, TOOLCHAIN_FOLDER } from "./toolchain-context
 const MODULE = join(TOOLCHAIN_FOLDER, "go");
 
 /** Programs of `go/go.mod`, which pins them and, by go.sum, all they are made of. */
-export type GoProgram =
-  "protoc-gen-go" | "protoc-gen-go-grpc" | "grpcurl" | "connectconformance" | "kustomize" | "kubeconform";
+export type GoProgram = "protoc-gen-go" | "protoc-gen-go-grpc" | "grpcurl" | "connectconformance";
 
 const PACKAGES: Readonly<Record<GoProgram, string>> = {
   "protoc-gen-go": "google.golang.org/protobuf/cmd/protoc-gen-go",
   "protoc-gen-go-grpc": "google.golang.org/grpc/cmd/protoc-gen-go-grpc",
   grpcurl: "github.com/fullstorydev/grpcurl/cmd/grpcurl",
   connectconformance: "connectrpc.com/conformance/cmd/connectconformance",
-  kustomize: "sigs.k8s.io/kustomize/kustomize/v5",
-  kubeconform: "github.com/yannh/kubeconform/cmd/kubeconform",
 };
 
 /** The folder of one program, built from source the first time. */

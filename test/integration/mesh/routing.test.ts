@@ -46,8 +46,8 @@ describe("Behind an Envoy", () => {
       const client = createClient(CdcService, createTransport());
       headers.length = 0;
       assert.deepEqual((await client.listTasks({}, { headers: { traceparent: TRACE } })).tasks, []);
-      assert.equal(headers[0]?.get("traceparent"), TRACE);
-      assert.match(headers[0]?.get("x-request-id") ?? "", /^[0-9a-f-]{36}$/);
+      assert.equal(headers[0]!.get("traceparent"), TRACE);
+      assert.match(headers[0]!.get("x-request-id") ?? "", /^[0-9a-f-]{36}$/);
       const call = new AbortController();
       for await (const { update } of client.watchTasks({}, { signal: call.signal })) {
         assert.equal(update.case, "heartbeat");
