@@ -13,16 +13,6 @@ export function pathOf(request: HttpRequest): string {
   return request.url?.split("?", 1)[0] ?? "";
 }
 
-/** The request's headers as fetch knows them; HTTP/2's pseudo headers are none. */
-export function headersOf(request: HttpRequest): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value === undefined || name.startsWith(":")) continue;
-    for (const one of Array.isArray(value) ? value : [value]) headers.append(name, one);
-  }
-  return headers;
-}
-
 /** Aborts when the client goes away before the answer is complete. */
 export function clientSignal(response: HttpResponse): AbortSignal {
   const controller = new AbortController();

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parse } from "yaml";
+import type { AuthRules } from "../../../src/model/caller.js";
 import { eventually } from "../../support/eventually.js";
 import { aVerification } from "../../support/metastore-values.js";
 import { ServerHarness } from "../../support/server-harness.js";
@@ -45,6 +46,33 @@ function run(server: string, ...args: string[]): ReturnType<Program["ended"]> {
 describe("milvus-cdc", function () {
   this.timeout(60_000);
   const newPath = temporaryFolder();
+
+  it("makes tokens, shows one to a service that asks for it, and says what a role lacks", async () => {
+    const path = newPath("token");
+    await mkdir(dirname(path), { recursive: true });
+    const { out, code } = await run(NOBODY, "token", "--out", path);
+    assert.equal(code, 0);
+    const [, sha256 = ""] = /^sha256: ([0-9a-f]{64})\n$/.exec(out) ?? assert.fail(out);
+    assert.equal((await stat(path)).mode & 0o777, 0o600);
+    assert.notEqual((await run(NOBODY, "token", "--out", path)).code, 0, "one that is there stays");
+    const auth: AuthRules = {
+      tokens: [{ name: "me", role: "operator", sha256 }],
+      certificates: [],
+      allowAnonymous: false,
+      openMetrics: false,
+      maxRequestsPerSecond: 100,
+    };
+    await using harness = await ServerHarness.start({}, { auth });
+    const { url } = harness;
+    const refused = await run(url, "list");
+    assert.deepEqual([refused.code, refused.err.slice(0, 16)], [3, "unauthenticated:"]);
+    const create = ["create", "--target", "http://t:19530", "--id", ID, "--token-file", path];
+    assert.deepEqual(await run(url, ...create), { code: 0, out: `${ID}\n`, err: "" });
+    const env = { MILVUS_CDC_TOKEN: (await readFile(path, "utf8")).trim() };
+    const deleted = await new Program(url, ["delete", ID], "", env).ended();
+    assert.match(deleted.err, /^permission_denied: .*takes the role admin, and me is operator/);
+    assert.equal((await new Program(url, ["pause", ID], "", env).ended()).code, 0);
+  });
 
   it("creates, shows, pauses, resumes and deletes a task", async () => {
     await using harness = await ServerHarness.start();
