@@ -16,7 +16,7 @@ const COLLECTION: SourceCollection = {
   channels: ["c0"],
   createdTs: 1n,
   aliases: [],
-} as unknown as SourceCollection;
+};
 
 /** Rows without values, of which equal keys are shown once and counted one by one. */
 class Side {
