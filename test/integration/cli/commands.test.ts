@@ -209,7 +209,7 @@ describe("milvus-cdc", function () {
     assert.equal(harness.tasks.lastSwitchover?.createReverse, true);
     harness.tasks.switched = { kind: "done", isPaused: true, next: "send clients to the target" };
     const { code, out } = await run(harness.url, "switchover", ID);
-    assert.equal(harness.tasks.lastSwitchover?.createReverse, false);
+    assert.equal(harness.tasks.lastSwitchover.createReverse, false);
     assert.equal(code, 0);
     assert.match(
       out,
