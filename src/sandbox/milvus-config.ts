@@ -28,6 +28,16 @@ export interface MilvusConfigInput {
   readonly kafkaBrokers: readonly string[] | undefined;
   /** Whether calls need credentials, those of `root` at first. */
   readonly hasAuthorization: boolean;
+  /** Cleartext when undefined. */
+  readonly tls?: MilvusTlsFiles | undefined;
+}
+
+/** Paths of PEM files. */
+export interface MilvusTlsFiles {
+  readonly certPath: string;
+  readonly keyPath: string;
+  /** Clients have to show a certificate of this authority. */
+  readonly caPath?: string | undefined;
 }
 
 /**
@@ -66,6 +76,7 @@ function milvusSettings({
   channelPrefix,
   kafkaBrokers,
   hasAuthorization,
+  tls,
 }: MilvusConfigInput): Map<string, string> {
   const loopback = "127.0.0.1";
   return new Map([
@@ -97,7 +108,17 @@ function milvusSettings({
     ["common.session.ttl", "15"],
     ["common.security.authorizationEnabled", String(hasAuthorization)],
     ["common.chanNamePrefix.cluster", channelPrefix],
+    ...(tls === undefined ? [] : tlsSettings(tls)),
   ]);
+}
+
+function tlsSettings({ certPath, keyPath, caPath }: MilvusTlsFiles): [string, string][] {
+  return [
+    ["common.security.tlsMode", caPath === undefined ? "1" : "2"],
+    ["tls.serverPemPath", certPath],
+    ["tls.serverKeyPath", keyPath],
+    ...(caPath === undefined ? [] : [["tls.caPemPath", caPath] satisfies [string, string]]),
+  ];
 }
 
 function renderKafkaSection({ kafkaBrokers }: MilvusConfigInput): string {

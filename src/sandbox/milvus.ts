@@ -1,7 +1,12 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { createFetchContext } from "./fetch-context.js";
-import { renderEtcdConfig, renderMilvusConfig, type MilvusPorts } from "./milvus-config.js";
+import {
+  renderEtcdConfig,
+  renderMilvusConfig,
+  type MilvusPorts,
+  type MilvusTlsFiles,
+} from "./milvus-config.js";
 import { provideMilvus } from "./milvus-package.js";
 import { checkPlatform } from "./prerequisites.js";
 import { createDataRoot, type ServerDirectory } from "./server-directory.js";
@@ -22,6 +27,8 @@ export interface StartMilvusOptions extends StartOptions {
   readonly channelPrefix?: string | undefined;
   /** Asks for credentials; `root` with the password `Milvus` has all rights. Default: it does not. */
   readonly hasAuthorization?: boolean | undefined;
+  /** Default: cleartext. */
+  readonly tls?: MilvusTlsFiles | undefined;
 }
 
 interface MilvusPlan extends ServerPlan {
@@ -31,7 +38,7 @@ interface MilvusPlan extends ServerPlan {
 
 /** A Milvus 2.3.5 standalone. */
 export class MilvusServer extends Server {
-  /** http://host:port of its gRPC API. */
+  /** http://host:port of its gRPC API, https where it has certificates. */
   readonly uri: string;
   /** Prefix of its log channels. */
   readonly channelPrefix: string;
@@ -49,7 +56,14 @@ export class MilvusServer extends Server {
  * @throws SandboxError naming what is missing, or with the end of Milvus's log
  */
 export async function startMilvus(options: StartMilvusOptions = {}): Promise<MilvusServer> {
-  const { name = "milvus", channelPrefix = "by-dev", hasAuthorization = false, kafka, pickPorts } = options;
+  const {
+    name = "milvus",
+    channelPrefix = "by-dev",
+    hasAuthorization = false,
+    kafka,
+    pickPorts,
+    tls,
+  } = options;
   checkPlatform();
   const context = createFetchContext(options);
   const binDir = await provideMilvus(context);
@@ -62,6 +76,7 @@ export async function startMilvus(options: StartMilvusOptions = {}): Promise<Mil
         channelPrefix,
         kafkaBrokers: kafka?.brokers,
         hasAuthorization,
+        tls,
         binDir,
         directory,
         ports: namePorts(ports),
@@ -76,6 +91,7 @@ interface PrepareInput {
   readonly channelPrefix: string;
   readonly kafkaBrokers: readonly string[] | undefined;
   readonly hasAuthorization: boolean;
+  readonly tls: MilvusTlsFiles | undefined;
   readonly binDir: string;
   readonly directory: ServerDirectory;
   readonly ports: MilvusPorts;
@@ -98,13 +114,13 @@ async function prepareMilvus(input: PrepareInput): Promise<MilvusPlan> {
     directory,
     ports: [ports.proxy, ports.metrics],
     isReady: (signal) => isHealthy(ports.metrics, signal),
-    uri: `http://127.0.0.1:${ports.proxy}`,
+    uri: `${input.tls === undefined ? "http" : "https"}://127.0.0.1:${ports.proxy}`,
     channelPrefix,
   };
 }
 
 async function writeConfig(input: PrepareInput, configDir: string): Promise<void> {
-  const { channelPrefix, kafkaBrokers, hasAuthorization, binDir, directory, ports } = input;
+  const { channelPrefix, kafkaBrokers, hasAuthorization, tls, binDir, directory, ports } = input;
   const inside = (...names: string[]): string => path.join(directory.path, ...names);
   const dirs = { etcd: inside("etcd"), storage: inside("data"), rocksmq: inside("rocksmq") };
   for (const folder of [configDir, inside("logs"), ...Object.values(dirs)])
@@ -121,6 +137,7 @@ async function writeConfig(input: PrepareInput, configDir: string): Promise<void
       channelPrefix,
       kafkaBrokers,
       hasAuthorization,
+      tls,
     }),
   );
   await fs.copyFile(path.join(binDir, "glog.conf"), path.join(configDir, "glog.conf"));

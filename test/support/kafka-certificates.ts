@@ -41,6 +41,36 @@ export class CertificateAuthority implements AsyncDisposable {
     return pair;
   }
 
+  /** The same, but it was valid years ago. */
+  async issueExpired(name: string): Promise<KeyPair> {
+    const pair = pairIn(this.#folder, name);
+    const file = (ending: string): string => join(this.#folder, `${name}.${ending}`);
+    await run("openssl", ["req", "-new", ...newKeyArgs(pair), "-out", file("csr"), "-subj", `/CN=${name}`]);
+    const config = `[ca]
+default_ca = d
+[d]
+database = ${file("index")}
+serial = ${file("serial")}
+new_certs_dir = ${this.#folder}
+default_md = sha256
+policy = p
+x509_extensions = x
+[p]
+commonName = supplied
+[x]
+subjectAltName = DNS:localhost,IP:127.0.0.1
+`;
+    await writeFile(file("cnf"), config);
+    await writeFile(file("index"), "");
+    await writeFile(file("serial"), "01\n");
+    await run("openssl", [
+      ...["ca", "-batch", "-notext", "-config", file("cnf"), "-in", file("csr"), "-out", pair.certPath],
+      ...["-cert", this.#ca.certPath, "-keyfile", this.#ca.keyPath],
+      ...["-startdate", "20200101000000Z", "-enddate", "20200201000000Z"],
+    ]);
+    return pair;
+  }
+
   /** One file with key and certificate, which Kafka takes for a key store. */
   async keyStoreOf({ certPath, keyPath }: KeyPair): Promise<string> {
     const file = `${certPath}.keystore`;
@@ -57,14 +87,17 @@ function pairIn(folder: string, name: string): KeyPair {
   return { certPath: join(folder, `${name}.pem`), keyPath: join(folder, `${name}.key`) };
 }
 
-async function newKey({ certPath, keyPath }: KeyPair, name: string, more: readonly string[]): Promise<void> {
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", keyPath];
+function newKeyArgs({ keyPath }: KeyPair): string[] {
+  return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", keyPath];
+}
+
+async function newKey(pair: KeyPair, name: string, more: readonly string[]): Promise<void> {
   await run("openssl", [
     "req",
     "-x509",
-    ...key,
+    ...newKeyArgs(pair),
     "-out",
-    certPath,
+    pair.certPath,
     "-days",
     "2",
     "-subj",
