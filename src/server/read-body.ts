@@ -18,7 +18,10 @@ export interface BodyLimits {
 }
 
 /** Whether the request itself says that its body is too large. */
-export function isDeclaredTooLarge(request: HttpRequest, { maxBodyBytes }: BodyLimits): boolean {
+export function isDeclaredTooLarge(
+  request: HttpRequest,
+  { maxBodyBytes }: Pick<BodyLimits, "maxBodyBytes">,
+): boolean {
   return Number(request.headers["content-length"] ?? 0) > maxBodyBytes;
 }
 

@@ -56,10 +56,11 @@ export function replyBytes(
  */
 function sendAndDrain(request: HttpRequest, response: Reply, bytes: Buffer | undefined): void {
   const end = (): void => {
-    // HTTP/2 needs no closed connection to be rid of the rest, but a reset after the answer. Where there is no rest it
-    // must not be sent: it overtakes the answer's end, and proxies take the answer for one that was cut off.
+    // HTTP/2 needs no closed connection to be rid of the rest, but a reset after the answer. It must not be sent where
+    // there is no rest, nor in the same turn: it overtakes the answer's end, and clients take the answer for cut off.
     response.end(() => {
-      if ("stream" in request && !request.complete) request.stream.close(constants.NGHTTP2_NO_ERROR);
+      if ("stream" in request && !request.complete)
+        setImmediate(() => request.stream.close(constants.NGHTTP2_NO_ERROR));
     });
   };
   if (!hasMoreBody(request) || bytes === undefined) {

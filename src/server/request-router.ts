@@ -1,7 +1,8 @@
 import type { HealthState } from "./health-state.js";
-import { Code } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { pathOf, type HttpHandler, type HttpRequest, type HttpResponse } from "./http-exchange.js";
 import { replyJson } from "./reply.js";
+import { replyRpcError } from "./rpc-answer.js";
 
 /** Handlers by exact path. */
 export type Routes = ReadonlyMap<string, HttpHandler>;
@@ -9,14 +10,23 @@ export type Routes = ReadonlyMap<string, HttpHandler>;
 const HINT =
   "try GET / for the dashboard, POST /cdc, GET /healthz, GET /readyz, GET /metrics, or the gRPC service milvus.cdc.v1.CdcService";
 
+/** `/package.Service/Method`, where clients of Connect expect its errors. */
+const METHOD_PATH = /^\/(?:\w+\.)+\w+\/\w+$/;
+const NO_SUCH_METHOD = "there is no such method here";
+
 /** Leads a request to the handler of its path. */
 export function createRequestRouter(routes: Routes): HttpHandler {
   return (request, response) => {
     const handler = routes.get(pathOf(request));
     if (handler !== undefined) handler(request, response);
     else if (isGrpc(request)) replyUnimplemented(request, response);
+    else if (METHOD_PATH.test(pathOf(request))) replyRpcError(request, response, noSuchMethod(), 404);
     else replyJson(request, response, 404, { code: 404, message: `there is nothing at this path; ${HINT}` });
   };
+}
+
+function noSuchMethod(): ConnectError {
+  return new ConnectError(NO_SUCH_METHOD, Code.Unimplemented);
 }
 
 function isGrpc(request: HttpRequest): boolean {
@@ -29,7 +39,7 @@ function replyUnimplemented(request: HttpRequest, response: HttpResponse): void 
   response.statusCode = 200;
   response.setHeader("content-type", request.headers["content-type"] ?? "application/grpc");
   response.setHeader("grpc-status", String(Code.Unimplemented));
-  response.setHeader("grpc-message", "there is no such method here");
+  response.setHeader("grpc-message", NO_SUCH_METHOD);
   response.end();
 }
 

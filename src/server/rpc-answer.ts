@@ -14,7 +14,9 @@ export async function answerRpc(
   universal: UniversalServerResponse,
 ) {
   if (universal.status === 405) response.setHeader("allow", "POST");
-  if (universal.body === undefined && universal.status >= 400) {
+  // clients of gRPC go by the status and read no such body
+  const isGrpc = request.headers["content-type"]?.startsWith("application/grpc") === true;
+  if (universal.body === undefined && universal.status >= 400 && !isGrpc) {
     replyRpcError(
       request,
       response,

@@ -10,6 +10,8 @@ import { isDeclaredTooLarge, readBody, tooLarge, type BodyLimits } from "./read-
 import { answerRpc, replyRpcError } from "./rpc-answer.js";
 import type { ServerLogger } from "./server-logger.js";
 
+const FRAME_HEADER_BYTES = 5;
+
 /**
  * Serves one RPC by gRPC, gRPC-Web and Connect. Stands in for Connect's own
  * Node adapter, which throws out of the server's listener (and so ends the
@@ -42,7 +44,9 @@ async function serve(
   if (format !== undefined && request.method === "POST" && rpc.method.methodKind === "unary") {
     return serveConnectUnary(rpc, request, response, limits, context, format);
   }
-  if (request.httpVersionMajor === 1 && isDeclaredTooLarge(request, limits)) throw tooLarge(limits);
+  // A message as large as may be has its frame's header on top.
+  const inFrames = { maxBodyBytes: limits.maxBodyBytes + FRAME_HEADER_BYTES };
+  if (request.httpVersionMajor === 1 && isDeclaredTooLarge(request, inFrames)) throw tooLarge(limits);
   if (rpc.method.methodKind === "unary") limitBodyTime(request, limits.bodyTimeoutMs);
   return answerRpc(request, response, await rpc(checkedRequest(rpc, request, response, limits, context)));
 }

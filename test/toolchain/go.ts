@@ -25,13 +25,23 @@ export function provideGoProgram(program: GoProgram, context: FetchContext): Pro
   });
 }
 
+/** Where the source of a module of `go/go.mod` is. */
+export async function provideGoModule(module: string, context: FetchContext): Promise<string> {
+  const args = ["-C", MODULE, "list", "-m", "-f", "{{.Dir}}", module];
+  return (await runGo(args, context)).trim();
+}
+
 /** Builds a program of a module; modules and what was compiled are kept in the cache. */
 export async function buildGo(
   module: string,
   packagePath: string,
   out: string,
-  { cacheDir, signal }: FetchContext,
+  context: FetchContext,
 ): Promise<void> {
+  await runGo(["-C", module, "build", "-o", out, packagePath], context);
+}
+
+async function runGo(args: readonly string[], { cacheDir, signal }: FetchContext): Promise<string> {
   const env = {
     GOMODCACHE: join(cacheDir, "go-modules"),
     GOCACHE: join(cacheDir, "go-build"),
@@ -39,6 +49,6 @@ export async function buildGo(
     // a go.mod that asks for a newer Go than there is should say so, and not download one
     GOTOOLCHAIN: "local",
   };
-  const args = ["-C", module, "build", "-o", out, packagePath];
-  await runCommand("go", args, { env, timeoutMs: PROVIDE_TIMEOUT_MS, signal });
+  const { stdout } = await runCommand("go", args, { env, timeoutMs: PROVIDE_TIMEOUT_MS, signal });
+  return stdout;
 }
