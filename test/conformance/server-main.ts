@@ -11,6 +11,7 @@ import { createFileRegistry, fromBinary, fromJson, toBinary, toJson } from "@buf
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { createConnectRouter } from "@connectrpc/connect";
 import { compressionGzip } from "@connectrpc/connect-node";
+import { AccessGuard } from "../../src/server/auth/guard-access.js";
 import { callDeadline } from "../../src/server/call-deadline.js";
 import { endStreams } from "../../src/server/end-streams.js";
 import { guardRequests } from "../../src/server/guard-requests.js";
@@ -20,6 +21,7 @@ import { createRequestRouter } from "../../src/server/request-router.js";
 import { createRpcHandler } from "../../src/server/rpc-handler.js";
 import { defaultLimits, type TlsOptions } from "../../src/server/server-options.js";
 import { takeTurns } from "../../src/server/take-turns.js";
+import { readTlsFiles } from "../../src/server/tls-files.js";
 import { conformanceRoutes } from "./conformance-service.js";
 
 const PACKAGE = "connectrpc.conformance.v1";
@@ -66,7 +68,9 @@ async function tlsOf({ useTls, serverCreds, clientTlsCert }: CompatRequest): Pro
 
 const request = await readRequest();
 const limits = { ...defaultLimits, maxBodyBytes: request.messageReceiveLimit ?? defaultLimits.maxBodyBytes };
-const logger = { debug: () => undefined, error: () => undefined };
+const logger = { debug: () => undefined, info: () => undefined, error: () => undefined };
+/** The referee is nobody that is asked who it is. */
+const access = new AccessGuard(undefined, () => true);
 const router = createConnectRouter({
   interceptors: [
     takeTurns(),
@@ -80,13 +84,13 @@ const router = createConnectRouter({
 });
 conformanceRoutes(registry)(router);
 const routes = new Map(
-  router.handlers.map((rpc) => [rpc.requestPath, createRpcHandler(rpc, limits, logger)]),
+  router.handlers.map((rpc) => [rpc.requestPath, createRpcHandler(rpc, limits, logger, access.context)]),
 );
 const streaming = router.handlers.filter(({ method }) => method.methodKind !== "unary");
 const streams = new Set(streaming.map(({ requestPath }) => requestPath));
 const handler = guardRequests(createRequestRouter(routes), { limits, streams, logger });
 const tls = await tlsOf(request);
-const listener = await PortListener.create({ host: "127.0.0.1", port: 0, tls }, limits, handler);
+const listener = new PortListener(limits, handler, tls && (await readTlsFiles(tls)));
 const { host, port } = await listener.listen("127.0.0.1", 0);
 const answer = messageOf("ServerCompatResponse");
 const pemCert = request.serverCreds && { pemCert: request.serverCreds.cert };

@@ -178,9 +178,16 @@ type CreateTaskRequest struct {
 	// Not these, although they are among the others: collections by database; both may be patterns.
 	ExcludeCollections map[string]*CollectionInfos `protobuf:"bytes,17,rep,name=exclude_collections,json=excludeCollections,proto3" json:"exclude_collections,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Changes nothing, and answers the plan: what would be replicated, and what would keep it from being so.
-	ValidateOnly  bool `protobuf:"varint,18,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ValidateOnly bool `protobuf:"varint,18,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// How often both sides are compared by themselves while the task runs, in seconds; never when absent or 0. The result
+	// stands on the task, see `Task.last_verification`. Nothing is repaired.
+	VerifyEverySeconds *uint32 `protobuf:"varint,30,opt,name=verify_every_seconds,json=verifyEverySeconds,proto3,oneof" json:"verify_every_seconds,omitempty"`
+	// How closely that is done, as of VerifyLevel: `counts`, `sample` (also when absent or empty) or `full`.
+	VerifyLevel *string `protobuf:"bytes,31,opt,name=verify_level,json=verifyLevel,proto3,oneof" json:"verify_level,omitempty"`
+	// How many rows of each side it may read in a second; 10000 when absent.
+	VerifyMaxRowsPerSecond *uint32 `protobuf:"varint,32,opt,name=verify_max_rows_per_second,json=verifyMaxRowsPerSecond,proto3,oneof" json:"verify_max_rows_per_second,omitempty"`
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
 }
 
 func (x *CreateTaskRequest) Reset() {
@@ -337,6 +344,27 @@ func (x *CreateTaskRequest) GetValidateOnly() bool {
 		return x.ValidateOnly
 	}
 	return false
+}
+
+func (x *CreateTaskRequest) GetVerifyEverySeconds() uint32 {
+	if x != nil && x.VerifyEverySeconds != nil {
+		return *x.VerifyEverySeconds
+	}
+	return 0
+}
+
+func (x *CreateTaskRequest) GetVerifyLevel() string {
+	if x != nil && x.VerifyLevel != nil {
+		return *x.VerifyLevel
+	}
+	return ""
+}
+
+func (x *CreateTaskRequest) GetVerifyMaxRowsPerSecond() uint32 {
+	if x != nil && x.VerifyMaxRowsPerSecond != nil {
+		return *x.VerifyMaxRowsPerSecond
+	}
+	return 0
 }
 
 // Of the older tool's API.
@@ -2273,8 +2301,12 @@ type SwitchoverTaskRequest struct {
 	MaxRowsPerSecond *uint32 `protobuf:"varint,3,opt,name=max_rows_per_second,json=maxRowsPerSecond,proto3,oneof" json:"max_rows_per_second,omitempty"`
 	// How long the target may take to come up to the source; 600 when absent.
 	MaxWaitSeconds *uint32 `protobuf:"varint,4,opt,name=max_wait_seconds,json=maxWaitSeconds,proto3,oneof" json:"max_wait_seconds,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Creates a task from the target back to the source when this one is paused, which begins with what is written to the
+	// target from then on. The target has to be one of the configured sources. When the reverse task would not be
+	// possible, FAILED_PRECONDITION says why before anything is done.
+	CreateReverse *bool `protobuf:"varint,30,opt,name=create_reverse,json=createReverse,proto3,oneof" json:"create_reverse,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SwitchoverTaskRequest) Reset() {
@@ -2333,6 +2365,13 @@ func (x *SwitchoverTaskRequest) GetMaxWaitSeconds() uint32 {
 		return *x.MaxWaitSeconds
 	}
 	return 0
+}
+
+func (x *SwitchoverTaskRequest) GetCreateReverse() bool {
+	if x != nil && x.CreateReverse != nil {
+		return *x.CreateReverse
+	}
+	return false
 }
 
 type SwitchoverTaskResponse struct {
@@ -2441,7 +2480,9 @@ type SwitchoverResult struct {
 	// Both sides are equal, and the task is paused.
 	IsPaused bool `protobuf:"varint,1,opt,name=is_paused,json=isPaused,proto3" json:"is_paused,omitempty"`
 	// What to do now.
-	Next          string `protobuf:"bytes,2,opt,name=next,proto3" json:"next,omitempty"`
+	Next string `protobuf:"bytes,2,opt,name=next,proto3" json:"next,omitempty"`
+	// The task from the target back to the source, where one was asked for and made.
+	ReverseTaskId *string `protobuf:"bytes,30,opt,name=reverse_task_id,json=reverseTaskId,proto3,oneof" json:"reverse_task_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2486,6 +2527,13 @@ func (x *SwitchoverResult) GetIsPaused() bool {
 func (x *SwitchoverResult) GetNext() string {
 	if x != nil {
 		return x.Next
+	}
+	return ""
+}
+
+func (x *SwitchoverResult) GetReverseTaskId() string {
+	if x != nil && x.ReverseTaskId != nil {
+		return *x.ReverseTaskId
 	}
 	return ""
 }
@@ -2671,7 +2719,7 @@ var File_milvus_cdc_v1_cdc_service_proto protoreflect.FileDescriptor
 
 const file_milvus_cdc_v1_cdc_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1fmilvus/cdc/v1/cdc_service.proto\x12\rmilvus.cdc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18milvus/cdc/v1/task.proto\"\xe0\v\n" +
+	"\x1fmilvus/cdc/v1/cdc_service.proto\x12\rmilvus.cdc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18milvus/cdc/v1/task.proto\"\xc9\r\n" +
 	"\x11CreateTaskRequest\x12S\n" +
 	"\x14milvus_connect_param\x18\x01 \x01(\v2!.milvus.cdc.v1.MilvusConnectParamR\x12milvusConnectParam\x12H\n" +
 	"\x10collection_infos\x18\x02 \x03(\v2\x1d.milvus.cdc.v1.CollectionInfoR\x0fcollectionInfos\x12Z\n" +
@@ -2693,7 +2741,10 @@ const file_milvus_cdc_v1_cdc_service_proto_rawDesc = "" +
 	"\x13kafka_connect_param\x18\x0e \x01(\v2 .milvus.cdc.v1.KafkaConnectParamR\x11kafkaConnectParam\x12M\n" +
 	"\tpositions\x18\x0f \x03(\v2/.milvus.cdc.v1.CreateTaskRequest.PositionsEntryR\tpositions\x12i\n" +
 	"\x13exclude_collections\x18\x11 \x03(\v28.milvus.cdc.v1.CreateTaskRequest.ExcludeCollectionsEntryR\x12excludeCollections\x12#\n" +
-	"\rvalidate_only\x18\x12 \x01(\bR\fvalidateOnly\x1a`\n" +
+	"\rvalidate_only\x18\x12 \x01(\bR\fvalidateOnly\x125\n" +
+	"\x14verify_every_seconds\x18\x1e \x01(\rH\aR\x12verifyEverySeconds\x88\x01\x01\x12&\n" +
+	"\fverify_level\x18\x1f \x01(\tH\bR\vverifyLevel\x88\x01\x01\x12?\n" +
+	"\x1averify_max_rows_per_second\x18  \x01(\rH\tR\x16verifyMaxRowsPerSecond\x88\x01\x01\x1a`\n" +
 	"\x12DbCollectionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x124\n" +
 	"\x05value\x18\x02 \x01(\v2\x1e.milvus.cdc.v1.CollectionInfosR\x05value:\x028\x01\x1a<\n" +
@@ -2710,7 +2761,10 @@ const file_milvus_cdc_v1_cdc_service_proto_rawDesc = "" +
 	"\x0f_start_positionB\x14\n" +
 	"\x12_load_for_snapshotB\x11\n" +
 	"\x0f_replicate_rbacB\x0e\n" +
-	"\f_early_apply\"5\n" +
+	"\f_early_applyB\x17\n" +
+	"\x15_verify_every_secondsB\x0f\n" +
+	"\r_verify_levelB\x1d\n" +
+	"\x1b_verify_max_rows_per_second\"5\n" +
 	"\tExtraInfo\x12(\n" +
 	"\x10enable_user_role\x18\x01 \x01(\bR\x0eenableUserRole\"@\n" +
 	"\x0eRpcChannelInfo\x12\x12\n" +
@@ -2878,22 +2932,26 @@ const file_milvus_cdc_v1_cdc_service_proto_rawDesc = "" +
 	"\adeleted\x18\x11 \x01(\x04R\adeleted\x123\n" +
 	"\x13max_differing_share\x18\x12 \x01(\x01H\x00R\x11maxDifferingShare\x88\x01\x01\x12\x1a\n" +
 	"\bproblems\x18\x13 \x03(\tR\bproblemsB\x16\n" +
-	"\x14_max_differing_share\"\xf2\x01\n" +
+	"\x14_max_differing_share\"\xb1\x02\n" +
 	"\x15SwitchoverTaskRequest\x12\x17\n" +
 	"\atask_id\x18\x01 \x01(\tR\x06taskId\x120\n" +
 	"\x05level\x18\x02 \x01(\x0e2\x1a.milvus.cdc.v1.VerifyLevelR\x05level\x122\n" +
 	"\x13max_rows_per_second\x18\x03 \x01(\rH\x00R\x10maxRowsPerSecond\x88\x01\x01\x12-\n" +
-	"\x10max_wait_seconds\x18\x04 \x01(\rH\x01R\x0emaxWaitSeconds\x88\x01\x01B\x16\n" +
+	"\x10max_wait_seconds\x18\x04 \x01(\rH\x01R\x0emaxWaitSeconds\x88\x01\x01\x12*\n" +
+	"\x0ecreate_reverse\x18\x1e \x01(\bH\x02R\rcreateReverse\x88\x01\x01B\x16\n" +
 	"\x14_max_rows_per_secondB\x13\n" +
-	"\x11_max_wait_seconds\"\xde\x01\n" +
+	"\x11_max_wait_secondsB\x11\n" +
+	"\x0f_create_reverse\"\xde\x01\n" +
 	"\x16SwitchoverTaskResponse\x126\n" +
 	"\adrained\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampH\x00R\adrained\x12G\n" +
 	"\fverification\x18\x02 \x01(\v2!.milvus.cdc.v1.VerifyTaskResponseH\x00R\fverification\x129\n" +
 	"\x06result\x18\x03 \x01(\v2\x1f.milvus.cdc.v1.SwitchoverResultH\x00R\x06resultB\b\n" +
-	"\x06update\"C\n" +
+	"\x06update\"\x84\x01\n" +
 	"\x10SwitchoverResult\x12\x1b\n" +
 	"\tis_paused\x18\x01 \x01(\bR\bisPaused\x12\x12\n" +
-	"\x04next\x18\x02 \x01(\tR\x04next\"1\n" +
+	"\x04next\x18\x02 \x01(\tR\x04next\x12+\n" +
+	"\x0freverse_task_id\x18\x1e \x01(\tH\x00R\rreverseTaskId\x88\x01\x01B\x12\n" +
+	"\x10_reverse_task_id\"1\n" +
 	"\x16GetTaskPositionRequest\x12\x17\n" +
 	"\atask_id\x18\x01 \x01(\tR\x06taskId\"W\n" +
 	"\x17GetTaskPositionResponse\x12<\n" +
@@ -3094,6 +3152,7 @@ func file_milvus_cdc_v1_cdc_service_proto_init() {
 		(*SwitchoverTaskResponse_Verification)(nil),
 		(*SwitchoverTaskResponse_Result)(nil),
 	}
+	file_milvus_cdc_v1_cdc_service_proto_msgTypes[32].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

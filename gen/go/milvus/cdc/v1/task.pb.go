@@ -86,6 +86,59 @@ func (Task_State) EnumDescriptor() ([]byte, []int) {
 	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{0, 0}
 }
 
+type LastVerification_Outcome int32
+
+const (
+	LastVerification_OUTCOME_UNSPECIFIED LastVerification_Outcome = 0
+	LastVerification_OUTCOME_EQUAL       LastVerification_Outcome = 1
+	LastVerification_OUTCOME_DIFFER      LastVerification_Outcome = 2
+	// No difference was found, and not all could be compared.
+	LastVerification_OUTCOME_INCOMPLETE LastVerification_Outcome = 3
+)
+
+// Enum value maps for LastVerification_Outcome.
+var (
+	LastVerification_Outcome_name = map[int32]string{
+		0: "OUTCOME_UNSPECIFIED",
+		1: "OUTCOME_EQUAL",
+		2: "OUTCOME_DIFFER",
+		3: "OUTCOME_INCOMPLETE",
+	}
+	LastVerification_Outcome_value = map[string]int32{
+		"OUTCOME_UNSPECIFIED": 0,
+		"OUTCOME_EQUAL":       1,
+		"OUTCOME_DIFFER":      2,
+		"OUTCOME_INCOMPLETE":  3,
+	}
+)
+
+func (x LastVerification_Outcome) Enum() *LastVerification_Outcome {
+	p := new(LastVerification_Outcome)
+	*p = x
+	return p
+}
+
+func (x LastVerification_Outcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LastVerification_Outcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_milvus_cdc_v1_task_proto_enumTypes[1].Descriptor()
+}
+
+func (LastVerification_Outcome) Type() protoreflect.EnumType {
+	return &file_milvus_cdc_v1_task_proto_enumTypes[1]
+}
+
+func (x LastVerification_Outcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LastVerification_Outcome.Descriptor instead.
+func (LastVerification_Outcome) EnumDescriptor() ([]byte, []int) {
+	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{1, 0}
+}
+
 type TaskHealth_Status int32
 
 const (
@@ -139,11 +192,11 @@ func (x TaskHealth_Status) String() string {
 }
 
 func (TaskHealth_Status) Descriptor() protoreflect.EnumDescriptor {
-	return file_milvus_cdc_v1_task_proto_enumTypes[1].Descriptor()
+	return file_milvus_cdc_v1_task_proto_enumTypes[2].Descriptor()
 }
 
 func (TaskHealth_Status) Type() protoreflect.EnumType {
-	return &file_milvus_cdc_v1_task_proto_enumTypes[1]
+	return &file_milvus_cdc_v1_task_proto_enumTypes[2]
 }
 
 func (x TaskHealth_Status) Number() protoreflect.EnumNumber {
@@ -152,7 +205,7 @@ func (x TaskHealth_Status) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use TaskHealth_Status.Descriptor instead.
 func (TaskHealth_Status) EnumDescriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{2, 0}
+	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{3, 0}
 }
 
 type CollectionStatus_Phase int32
@@ -197,11 +250,11 @@ func (x CollectionStatus_Phase) String() string {
 }
 
 func (CollectionStatus_Phase) Descriptor() protoreflect.EnumDescriptor {
-	return file_milvus_cdc_v1_task_proto_enumTypes[2].Descriptor()
+	return file_milvus_cdc_v1_task_proto_enumTypes[3].Descriptor()
 }
 
 func (CollectionStatus_Phase) Type() protoreflect.EnumType {
-	return &file_milvus_cdc_v1_task_proto_enumTypes[2]
+	return &file_milvus_cdc_v1_task_proto_enumTypes[3]
 }
 
 func (x CollectionStatus_Phase) Number() protoreflect.EnumNumber {
@@ -210,7 +263,7 @@ func (x CollectionStatus_Phase) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CollectionStatus_Phase.Descriptor instead.
 func (CollectionStatus_Phase) EnumDescriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{6, 0}
+	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{7, 0}
 }
 
 // A task as it was created, its state, and what is seen of it while it runs.
@@ -240,8 +293,19 @@ type Task struct {
 	History            []*TaskEvent                `protobuf:"bytes,15,rep,name=history,proto3" json:"history,omitempty"`
 	EarlyApply         *bool                       `protobuf:"varint,16,opt,name=early_apply,json=earlyApply,proto3,oneof" json:"early_apply,omitempty"`
 	ExcludeCollections map[string]*CollectionInfos `protobuf:"bytes,17,rep,name=exclude_collections,json=excludeCollections,proto3" json:"exclude_collections,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// The next three as they were given.
+	VerifyEverySeconds     *uint32 `protobuf:"varint,30,opt,name=verify_every_seconds,json=verifyEverySeconds,proto3,oneof" json:"verify_every_seconds,omitempty"`
+	VerifyLevel            *string `protobuf:"bytes,31,opt,name=verify_level,json=verifyLevel,proto3,oneof" json:"verify_level,omitempty"`
+	VerifyMaxRowsPerSecond *uint32 `protobuf:"varint,32,opt,name=verify_max_rows_per_second,json=verifyMaxRowsPerSecond,proto3,oneof" json:"verify_max_rows_per_second,omitempty"`
+	// The last comparison of both sides that came to its end, scheduled or asked for; absent before the first.
+	LastVerification *LastVerification `protobuf:"bytes,33,opt,name=last_verification,json=lastVerification,proto3" json:"last_verification,omitempty"`
+	// When both sides are to be compared again; absent while that is not foreseen.
+	NextVerificationAt *timestamppb.Timestamp `protobuf:"bytes,34,opt,name=next_verification_at,json=nextVerificationAt,proto3" json:"next_verification_at,omitempty"`
+	// The task that a switch-over paused when it created this one, back from its target to its source. One of the two can
+	// run at a time.
+	ReverseOf     *string `protobuf:"bytes,35,opt,name=reverse_of,json=reverseOf,proto3,oneof" json:"reverse_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Task) Reset() {
@@ -393,6 +457,186 @@ func (x *Task) GetExcludeCollections() map[string]*CollectionInfos {
 	return nil
 }
 
+func (x *Task) GetVerifyEverySeconds() uint32 {
+	if x != nil && x.VerifyEverySeconds != nil {
+		return *x.VerifyEverySeconds
+	}
+	return 0
+}
+
+func (x *Task) GetVerifyLevel() string {
+	if x != nil && x.VerifyLevel != nil {
+		return *x.VerifyLevel
+	}
+	return ""
+}
+
+func (x *Task) GetVerifyMaxRowsPerSecond() uint32 {
+	if x != nil && x.VerifyMaxRowsPerSecond != nil {
+		return *x.VerifyMaxRowsPerSecond
+	}
+	return 0
+}
+
+func (x *Task) GetLastVerification() *LastVerification {
+	if x != nil {
+		return x.LastVerification
+	}
+	return nil
+}
+
+func (x *Task) GetNextVerificationAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NextVerificationAt
+	}
+	return nil
+}
+
+func (x *Task) GetReverseOf() string {
+	if x != nil && x.ReverseOf != nil {
+		return *x.ReverseOf
+	}
+	return ""
+}
+
+// What a comparison of both sides found, in numbers over all collections; see VerifyResult.
+type LastVerification struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When it ended.
+	At *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
+	// `counts`, `sample` or `full`.
+	Level        string                   `protobuf:"bytes,2,opt,name=level,proto3" json:"level,omitempty"`
+	Outcome      LastVerification_Outcome `protobuf:"varint,3,opt,name=outcome,proto3,enum=milvus.cdc.v1.LastVerification_Outcome" json:"outcome,omitempty"`
+	ComparedRows uint64                   `protobuf:"varint,4,opt,name=compared_rows,json=comparedRows,proto3" json:"compared_rows,omitempty"`
+	Missing      uint64                   `protobuf:"varint,5,opt,name=missing,proto3" json:"missing,omitempty"`
+	Extra        uint64                   `protobuf:"varint,6,opt,name=extra,proto3" json:"extra,omitempty"`
+	Differing    uint64                   `protobuf:"varint,7,opt,name=differing,proto3" json:"differing,omitempty"`
+	Duplicated   uint64                   `protobuf:"varint,8,opt,name=duplicated,proto3" json:"duplicated,omitempty"`
+	// Differences of anything but rows.
+	Structure uint64 `protobuf:"varint,9,opt,name=structure,proto3" json:"structure,omitempty"`
+	// Partitions whose numbers of rows differ, where rows were not compared.
+	Counts uint64 `protobuf:"varint,10,opt,name=counts,proto3" json:"counts,omitempty"`
+	// By a repair, which was part of it: what was different then is equal now.
+	Copied        uint64 `protobuf:"varint,11,opt,name=copied,proto3" json:"copied,omitempty"`
+	Deleted       uint64 `protobuf:"varint,12,opt,name=deleted,proto3" json:"deleted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LastVerification) Reset() {
+	*x = LastVerification{}
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LastVerification) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LastVerification) ProtoMessage() {}
+
+func (x *LastVerification) ProtoReflect() protoreflect.Message {
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LastVerification.ProtoReflect.Descriptor instead.
+func (*LastVerification) Descriptor() ([]byte, []int) {
+	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *LastVerification) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *LastVerification) GetLevel() string {
+	if x != nil {
+		return x.Level
+	}
+	return ""
+}
+
+func (x *LastVerification) GetOutcome() LastVerification_Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return LastVerification_OUTCOME_UNSPECIFIED
+}
+
+func (x *LastVerification) GetComparedRows() uint64 {
+	if x != nil {
+		return x.ComparedRows
+	}
+	return 0
+}
+
+func (x *LastVerification) GetMissing() uint64 {
+	if x != nil {
+		return x.Missing
+	}
+	return 0
+}
+
+func (x *LastVerification) GetExtra() uint64 {
+	if x != nil {
+		return x.Extra
+	}
+	return 0
+}
+
+func (x *LastVerification) GetDiffering() uint64 {
+	if x != nil {
+		return x.Differing
+	}
+	return 0
+}
+
+func (x *LastVerification) GetDuplicated() uint64 {
+	if x != nil {
+		return x.Duplicated
+	}
+	return 0
+}
+
+func (x *LastVerification) GetStructure() uint64 {
+	if x != nil {
+		return x.Structure
+	}
+	return 0
+}
+
+func (x *LastVerification) GetCounts() uint64 {
+	if x != nil {
+		return x.Counts
+	}
+	return 0
+}
+
+func (x *LastVerification) GetCopied() uint64 {
+	if x != nil {
+		return x.Copied
+	}
+	return 0
+}
+
+func (x *LastVerification) GetDeleted() uint64 {
+	if x != nil {
+		return x.Deleted
+	}
+	return 0
+}
+
 type TaskEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	At    *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
@@ -407,7 +651,7 @@ type TaskEvent struct {
 
 func (x *TaskEvent) Reset() {
 	*x = TaskEvent{}
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[1]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -419,7 +663,7 @@ func (x *TaskEvent) String() string {
 func (*TaskEvent) ProtoMessage() {}
 
 func (x *TaskEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[1]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -432,7 +676,7 @@ func (x *TaskEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TaskEvent.ProtoReflect.Descriptor instead.
 func (*TaskEvent) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{1}
+	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *TaskEvent) GetAt() *timestamppb.Timestamp {
@@ -495,7 +739,7 @@ type TaskHealth struct {
 
 func (x *TaskHealth) Reset() {
 	*x = TaskHealth{}
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[2]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -507,7 +751,7 @@ func (x *TaskHealth) String() string {
 func (*TaskHealth) ProtoMessage() {}
 
 func (x *TaskHealth) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[2]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -520,7 +764,7 @@ func (x *TaskHealth) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TaskHealth.ProtoReflect.Descriptor instead.
 func (*TaskHealth) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{2}
+	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *TaskHealth) GetStatus() TaskHealth_Status {
@@ -628,7 +872,7 @@ type TaskSample struct {
 
 func (x *TaskSample) Reset() {
 	*x = TaskSample{}
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[3]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -640,7 +884,7 @@ func (x *TaskSample) String() string {
 func (*TaskSample) ProtoMessage() {}
 
 func (x *TaskSample) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[3]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -653,7 +897,7 @@ func (x *TaskSample) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TaskSample.ProtoReflect.Descriptor instead.
 func (*TaskSample) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{3}
+	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *TaskSample) GetAt() *timestamppb.Timestamp {
@@ -707,7 +951,7 @@ type LastError struct {
 
 func (x *LastError) Reset() {
 	*x = LastError{}
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[4]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -719,7 +963,7 @@ func (x *LastError) String() string {
 func (*LastError) ProtoMessage() {}
 
 func (x *LastError) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[4]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -732,7 +976,7 @@ func (x *LastError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LastError.ProtoReflect.Descriptor instead.
 func (*LastError) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{4}
+	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *LastError) GetCode() string {
@@ -789,7 +1033,7 @@ type Skipped struct {
 
 func (x *Skipped) Reset() {
 	*x = Skipped{}
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[5]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -801,7 +1045,7 @@ func (x *Skipped) String() string {
 func (*Skipped) ProtoMessage() {}
 
 func (x *Skipped) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[5]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -814,7 +1058,7 @@ func (x *Skipped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Skipped.ProtoReflect.Descriptor instead.
 func (*Skipped) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{5}
+	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Skipped) GetReason() string {
@@ -860,7 +1104,7 @@ type CollectionStatus struct {
 
 func (x *CollectionStatus) Reset() {
 	*x = CollectionStatus{}
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[6]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -872,7 +1116,7 @@ func (x *CollectionStatus) String() string {
 func (*CollectionStatus) ProtoMessage() {}
 
 func (x *CollectionStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[6]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -885,7 +1129,7 @@ func (x *CollectionStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectionStatus.ProtoReflect.Descriptor instead.
 func (*CollectionStatus) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{6}
+	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CollectionStatus) GetCollectionId() int64 {
@@ -990,7 +1234,7 @@ type BlockedRecord struct {
 
 func (x *BlockedRecord) Reset() {
 	*x = BlockedRecord{}
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[7]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1002,7 +1246,7 @@ func (x *BlockedRecord) String() string {
 func (*BlockedRecord) ProtoMessage() {}
 
 func (x *BlockedRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[7]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1015,7 +1259,7 @@ func (x *BlockedRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BlockedRecord.ProtoReflect.Descriptor instead.
 func (*BlockedRecord) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{7}
+	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *BlockedRecord) GetCollectionId() int64 {
@@ -1103,7 +1347,7 @@ type SnapshotProgress struct {
 
 func (x *SnapshotProgress) Reset() {
 	*x = SnapshotProgress{}
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[8]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1115,7 +1359,7 @@ func (x *SnapshotProgress) String() string {
 func (*SnapshotProgress) ProtoMessage() {}
 
 func (x *SnapshotProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[8]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1128,7 +1372,7 @@ func (x *SnapshotProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotProgress.ProtoReflect.Descriptor instead.
 func (*SnapshotProgress) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{8}
+	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SnapshotProgress) GetCopiedRows() int64 {
@@ -1173,7 +1417,7 @@ type ChannelPosition struct {
 
 func (x *ChannelPosition) Reset() {
 	*x = ChannelPosition{}
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[9]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1185,7 +1429,7 @@ func (x *ChannelPosition) String() string {
 func (*ChannelPosition) ProtoMessage() {}
 
 func (x *ChannelPosition) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[9]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1198,7 +1442,7 @@ func (x *ChannelPosition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChannelPosition.ProtoReflect.Descriptor instead.
 func (*ChannelPosition) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{9}
+	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ChannelPosition) GetChannelName() string {
@@ -1246,7 +1490,7 @@ type MilvusConnectParam struct {
 
 func (x *MilvusConnectParam) Reset() {
 	*x = MilvusConnectParam{}
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[10]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1258,7 +1502,7 @@ func (x *MilvusConnectParam) String() string {
 func (*MilvusConnectParam) ProtoMessage() {}
 
 func (x *MilvusConnectParam) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[10]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1271,7 +1515,7 @@ func (x *MilvusConnectParam) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MilvusConnectParam.ProtoReflect.Descriptor instead.
 func (*MilvusConnectParam) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{10}
+	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *MilvusConnectParam) GetUri() string {
@@ -1365,7 +1609,7 @@ type DialConfig struct {
 
 func (x *DialConfig) Reset() {
 	*x = DialConfig{}
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[11]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1377,7 +1621,7 @@ func (x *DialConfig) String() string {
 func (*DialConfig) ProtoMessage() {}
 
 func (x *DialConfig) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[11]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1390,7 +1634,7 @@ func (x *DialConfig) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialConfig.ProtoReflect.Descriptor instead.
 func (*DialConfig) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{11}
+	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DialConfig) GetServerName() string {
@@ -1442,7 +1686,7 @@ type CollectionInfo struct {
 
 func (x *CollectionInfo) Reset() {
 	*x = CollectionInfo{}
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[12]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1454,7 +1698,7 @@ func (x *CollectionInfo) String() string {
 func (*CollectionInfo) ProtoMessage() {}
 
 func (x *CollectionInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[12]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1467,7 +1711,7 @@ func (x *CollectionInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectionInfo.ProtoReflect.Descriptor instead.
 func (*CollectionInfo) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{12}
+	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CollectionInfo) GetName() string {
@@ -1500,7 +1744,7 @@ type CollectionInfos struct {
 
 func (x *CollectionInfos) Reset() {
 	*x = CollectionInfos{}
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[13]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1512,7 +1756,7 @@ func (x *CollectionInfos) String() string {
 func (*CollectionInfos) ProtoMessage() {}
 
 func (x *CollectionInfos) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[13]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1525,7 +1769,7 @@ func (x *CollectionInfos) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectionInfos.ProtoReflect.Descriptor instead.
 func (*CollectionInfos) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{13}
+	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CollectionInfos) GetCollectionInfos() []*CollectionInfo {
@@ -1547,7 +1791,7 @@ type NameMapping struct {
 
 func (x *NameMapping) Reset() {
 	*x = NameMapping{}
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[14]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1559,7 +1803,7 @@ func (x *NameMapping) String() string {
 func (*NameMapping) ProtoMessage() {}
 
 func (x *NameMapping) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_task_proto_msgTypes[14]
+	mi := &file_milvus_cdc_v1_task_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1572,7 +1816,7 @@ func (x *NameMapping) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NameMapping.ProtoReflect.Descriptor instead.
 func (*NameMapping) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{14}
+	return file_milvus_cdc_v1_task_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *NameMapping) GetSourceDb() string {
@@ -1600,8 +1844,7 @@ var File_milvus_cdc_v1_task_proto protoreflect.FileDescriptor
 
 const file_milvus_cdc_v1_task_proto_rawDesc = "" +
 	"\n" +
-	"\x18milvus/cdc/v1/task.proto\x12\rmilvus.cdc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\n" +
-	"\n" +
+	"\x18milvus/cdc/v1/task.proto\x12\rmilvus.cdc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xde\r\n" +
 	"\x04Task\x12\x17\n" +
 	"\atask_id\x18\x01 \x01(\tR\x06taskId\x12S\n" +
 	"\x14milvus_connect_param\x18\x02 \x01(\v2!.milvus.cdc.v1.MilvusConnectParamR\x12milvusConnectParam\x12H\n" +
@@ -1622,7 +1865,14 @@ const file_milvus_cdc_v1_task_proto_rawDesc = "" +
 	"\ahistory\x18\x0f \x03(\v2\x18.milvus.cdc.v1.TaskEventR\ahistory\x12$\n" +
 	"\vearly_apply\x18\x10 \x01(\bH\x05R\n" +
 	"earlyApply\x88\x01\x01\x12\\\n" +
-	"\x13exclude_collections\x18\x11 \x03(\v2+.milvus.cdc.v1.Task.ExcludeCollectionsEntryR\x12excludeCollections\x1a`\n" +
+	"\x13exclude_collections\x18\x11 \x03(\v2+.milvus.cdc.v1.Task.ExcludeCollectionsEntryR\x12excludeCollections\x125\n" +
+	"\x14verify_every_seconds\x18\x1e \x01(\rH\x06R\x12verifyEverySeconds\x88\x01\x01\x12&\n" +
+	"\fverify_level\x18\x1f \x01(\tH\aR\vverifyLevel\x88\x01\x01\x12?\n" +
+	"\x1averify_max_rows_per_second\x18  \x01(\rH\bR\x16verifyMaxRowsPerSecond\x88\x01\x01\x12L\n" +
+	"\x11last_verification\x18! \x01(\v2\x1f.milvus.cdc.v1.LastVerificationR\x10lastVerification\x12L\n" +
+	"\x14next_verification_at\x18\" \x01(\v2\x1a.google.protobuf.TimestampR\x12nextVerificationAt\x12\"\n" +
+	"\n" +
+	"reverse_of\x18# \x01(\tH\tR\treverseOf\x88\x01\x01\x1a`\n" +
 	"\x12DbCollectionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x124\n" +
 	"\x05value\x18\x02 \x01(\v2\x1e.milvus.cdc.v1.CollectionInfosR\x05value:\x028\x01\x1ae\n" +
@@ -1642,7 +1892,32 @@ const file_milvus_cdc_v1_task_proto_rawDesc = "" +
 	"\x0f_start_positionB\x14\n" +
 	"\x12_load_for_snapshotB\x11\n" +
 	"\x0f_replicate_rbacB\x0e\n" +
-	"\f_early_apply\"\x87\x01\n" +
+	"\f_early_applyB\x17\n" +
+	"\x15_verify_every_secondsB\x0f\n" +
+	"\r_verify_levelB\x1d\n" +
+	"\x1b_verify_max_rows_per_secondB\r\n" +
+	"\v_reverse_of\"\xf5\x03\n" +
+	"\x10LastVerification\x12*\n" +
+	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x14\n" +
+	"\x05level\x18\x02 \x01(\tR\x05level\x12A\n" +
+	"\aoutcome\x18\x03 \x01(\x0e2'.milvus.cdc.v1.LastVerification.OutcomeR\aoutcome\x12#\n" +
+	"\rcompared_rows\x18\x04 \x01(\x04R\fcomparedRows\x12\x18\n" +
+	"\amissing\x18\x05 \x01(\x04R\amissing\x12\x14\n" +
+	"\x05extra\x18\x06 \x01(\x04R\x05extra\x12\x1c\n" +
+	"\tdiffering\x18\a \x01(\x04R\tdiffering\x12\x1e\n" +
+	"\n" +
+	"duplicated\x18\b \x01(\x04R\n" +
+	"duplicated\x12\x1c\n" +
+	"\tstructure\x18\t \x01(\x04R\tstructure\x12\x16\n" +
+	"\x06counts\x18\n" +
+	" \x01(\x04R\x06counts\x12\x16\n" +
+	"\x06copied\x18\v \x01(\x04R\x06copied\x12\x18\n" +
+	"\adeleted\x18\f \x01(\x04R\adeleted\"a\n" +
+	"\aOutcome\x12\x17\n" +
+	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rOUTCOME_EQUAL\x10\x01\x12\x12\n" +
+	"\x0eOUTCOME_DIFFER\x10\x02\x12\x16\n" +
+	"\x12OUTCOME_INCOMPLETE\x10\x03\"\x87\x01\n" +
 	"\tTaskEvent\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x12\x1a\n" +
@@ -1818,70 +2093,76 @@ func file_milvus_cdc_v1_task_proto_rawDescGZIP() []byte {
 	return file_milvus_cdc_v1_task_proto_rawDescData
 }
 
-var file_milvus_cdc_v1_task_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_milvus_cdc_v1_task_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_milvus_cdc_v1_task_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_milvus_cdc_v1_task_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_milvus_cdc_v1_task_proto_goTypes = []any{
 	(Task_State)(0),               // 0: milvus.cdc.v1.Task.State
-	(TaskHealth_Status)(0),        // 1: milvus.cdc.v1.TaskHealth.Status
-	(CollectionStatus_Phase)(0),   // 2: milvus.cdc.v1.CollectionStatus.Phase
-	(*Task)(nil),                  // 3: milvus.cdc.v1.Task
-	(*TaskEvent)(nil),             // 4: milvus.cdc.v1.TaskEvent
-	(*TaskHealth)(nil),            // 5: milvus.cdc.v1.TaskHealth
-	(*TaskSample)(nil),            // 6: milvus.cdc.v1.TaskSample
-	(*LastError)(nil),             // 7: milvus.cdc.v1.LastError
-	(*Skipped)(nil),               // 8: milvus.cdc.v1.Skipped
-	(*CollectionStatus)(nil),      // 9: milvus.cdc.v1.CollectionStatus
-	(*BlockedRecord)(nil),         // 10: milvus.cdc.v1.BlockedRecord
-	(*SnapshotProgress)(nil),      // 11: milvus.cdc.v1.SnapshotProgress
-	(*ChannelPosition)(nil),       // 12: milvus.cdc.v1.ChannelPosition
-	(*MilvusConnectParam)(nil),    // 13: milvus.cdc.v1.MilvusConnectParam
-	(*DialConfig)(nil),            // 14: milvus.cdc.v1.DialConfig
-	(*CollectionInfo)(nil),        // 15: milvus.cdc.v1.CollectionInfo
-	(*CollectionInfos)(nil),       // 16: milvus.cdc.v1.CollectionInfos
-	(*NameMapping)(nil),           // 17: milvus.cdc.v1.NameMapping
-	nil,                           // 18: milvus.cdc.v1.Task.DbCollectionsEntry
-	nil,                           // 19: milvus.cdc.v1.Task.ExcludeCollectionsEntry
-	nil,                           // 20: milvus.cdc.v1.CollectionInfo.PositionsEntry
-	nil,                           // 21: milvus.cdc.v1.NameMapping.CollectionMappingEntry
-	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
+	(LastVerification_Outcome)(0), // 1: milvus.cdc.v1.LastVerification.Outcome
+	(TaskHealth_Status)(0),        // 2: milvus.cdc.v1.TaskHealth.Status
+	(CollectionStatus_Phase)(0),   // 3: milvus.cdc.v1.CollectionStatus.Phase
+	(*Task)(nil),                  // 4: milvus.cdc.v1.Task
+	(*LastVerification)(nil),      // 5: milvus.cdc.v1.LastVerification
+	(*TaskEvent)(nil),             // 6: milvus.cdc.v1.TaskEvent
+	(*TaskHealth)(nil),            // 7: milvus.cdc.v1.TaskHealth
+	(*TaskSample)(nil),            // 8: milvus.cdc.v1.TaskSample
+	(*LastError)(nil),             // 9: milvus.cdc.v1.LastError
+	(*Skipped)(nil),               // 10: milvus.cdc.v1.Skipped
+	(*CollectionStatus)(nil),      // 11: milvus.cdc.v1.CollectionStatus
+	(*BlockedRecord)(nil),         // 12: milvus.cdc.v1.BlockedRecord
+	(*SnapshotProgress)(nil),      // 13: milvus.cdc.v1.SnapshotProgress
+	(*ChannelPosition)(nil),       // 14: milvus.cdc.v1.ChannelPosition
+	(*MilvusConnectParam)(nil),    // 15: milvus.cdc.v1.MilvusConnectParam
+	(*DialConfig)(nil),            // 16: milvus.cdc.v1.DialConfig
+	(*CollectionInfo)(nil),        // 17: milvus.cdc.v1.CollectionInfo
+	(*CollectionInfos)(nil),       // 18: milvus.cdc.v1.CollectionInfos
+	(*NameMapping)(nil),           // 19: milvus.cdc.v1.NameMapping
+	nil,                           // 20: milvus.cdc.v1.Task.DbCollectionsEntry
+	nil,                           // 21: milvus.cdc.v1.Task.ExcludeCollectionsEntry
+	nil,                           // 22: milvus.cdc.v1.CollectionInfo.PositionsEntry
+	nil,                           // 23: milvus.cdc.v1.NameMapping.CollectionMappingEntry
+	(*timestamppb.Timestamp)(nil), // 24: google.protobuf.Timestamp
 }
 var file_milvus_cdc_v1_task_proto_depIdxs = []int32{
-	13, // 0: milvus.cdc.v1.Task.milvus_connect_param:type_name -> milvus.cdc.v1.MilvusConnectParam
-	15, // 1: milvus.cdc.v1.Task.collection_infos:type_name -> milvus.cdc.v1.CollectionInfo
-	18, // 2: milvus.cdc.v1.Task.db_collections:type_name -> milvus.cdc.v1.Task.DbCollectionsEntry
-	17, // 3: milvus.cdc.v1.Task.name_mapping:type_name -> milvus.cdc.v1.NameMapping
+	15, // 0: milvus.cdc.v1.Task.milvus_connect_param:type_name -> milvus.cdc.v1.MilvusConnectParam
+	17, // 1: milvus.cdc.v1.Task.collection_infos:type_name -> milvus.cdc.v1.CollectionInfo
+	20, // 2: milvus.cdc.v1.Task.db_collections:type_name -> milvus.cdc.v1.Task.DbCollectionsEntry
+	19, // 3: milvus.cdc.v1.Task.name_mapping:type_name -> milvus.cdc.v1.NameMapping
 	0,  // 4: milvus.cdc.v1.Task.state:type_name -> milvus.cdc.v1.Task.State
-	22, // 5: milvus.cdc.v1.Task.created_at:type_name -> google.protobuf.Timestamp
-	5,  // 6: milvus.cdc.v1.Task.health:type_name -> milvus.cdc.v1.TaskHealth
-	9,  // 7: milvus.cdc.v1.Task.collections:type_name -> milvus.cdc.v1.CollectionStatus
-	4,  // 8: milvus.cdc.v1.Task.history:type_name -> milvus.cdc.v1.TaskEvent
-	19, // 9: milvus.cdc.v1.Task.exclude_collections:type_name -> milvus.cdc.v1.Task.ExcludeCollectionsEntry
-	22, // 10: milvus.cdc.v1.TaskEvent.at:type_name -> google.protobuf.Timestamp
-	1,  // 11: milvus.cdc.v1.TaskHealth.status:type_name -> milvus.cdc.v1.TaskHealth.Status
-	7,  // 12: milvus.cdc.v1.TaskHealth.last_error:type_name -> milvus.cdc.v1.LastError
-	8,  // 13: milvus.cdc.v1.TaskHealth.skipped:type_name -> milvus.cdc.v1.Skipped
-	22, // 14: milvus.cdc.v1.TaskSample.at:type_name -> google.protobuf.Timestamp
-	22, // 15: milvus.cdc.v1.LastError.failed_at:type_name -> google.protobuf.Timestamp
-	22, // 16: milvus.cdc.v1.LastError.next_try_at:type_name -> google.protobuf.Timestamp
-	2,  // 17: milvus.cdc.v1.CollectionStatus.phase:type_name -> milvus.cdc.v1.CollectionStatus.Phase
-	11, // 18: milvus.cdc.v1.CollectionStatus.snapshot:type_name -> milvus.cdc.v1.SnapshotProgress
-	8,  // 19: milvus.cdc.v1.CollectionStatus.skipped:type_name -> milvus.cdc.v1.Skipped
-	10, // 20: milvus.cdc.v1.CollectionStatus.blocked_record:type_name -> milvus.cdc.v1.BlockedRecord
-	22, // 21: milvus.cdc.v1.BlockedRecord.blocked_at:type_name -> google.protobuf.Timestamp
-	22, // 22: milvus.cdc.v1.BlockedRecord.skipped_at:type_name -> google.protobuf.Timestamp
-	22, // 23: milvus.cdc.v1.SnapshotProgress.estimated_end:type_name -> google.protobuf.Timestamp
-	22, // 24: milvus.cdc.v1.ChannelPosition.time:type_name -> google.protobuf.Timestamp
-	14, // 25: milvus.cdc.v1.MilvusConnectParam.dial_config:type_name -> milvus.cdc.v1.DialConfig
-	20, // 26: milvus.cdc.v1.CollectionInfo.positions:type_name -> milvus.cdc.v1.CollectionInfo.PositionsEntry
-	15, // 27: milvus.cdc.v1.CollectionInfos.collection_infos:type_name -> milvus.cdc.v1.CollectionInfo
-	21, // 28: milvus.cdc.v1.NameMapping.collection_mapping:type_name -> milvus.cdc.v1.NameMapping.CollectionMappingEntry
-	16, // 29: milvus.cdc.v1.Task.DbCollectionsEntry.value:type_name -> milvus.cdc.v1.CollectionInfos
-	16, // 30: milvus.cdc.v1.Task.ExcludeCollectionsEntry.value:type_name -> milvus.cdc.v1.CollectionInfos
-	31, // [31:31] is the sub-list for method output_type
-	31, // [31:31] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	24, // 5: milvus.cdc.v1.Task.created_at:type_name -> google.protobuf.Timestamp
+	7,  // 6: milvus.cdc.v1.Task.health:type_name -> milvus.cdc.v1.TaskHealth
+	11, // 7: milvus.cdc.v1.Task.collections:type_name -> milvus.cdc.v1.CollectionStatus
+	6,  // 8: milvus.cdc.v1.Task.history:type_name -> milvus.cdc.v1.TaskEvent
+	21, // 9: milvus.cdc.v1.Task.exclude_collections:type_name -> milvus.cdc.v1.Task.ExcludeCollectionsEntry
+	5,  // 10: milvus.cdc.v1.Task.last_verification:type_name -> milvus.cdc.v1.LastVerification
+	24, // 11: milvus.cdc.v1.Task.next_verification_at:type_name -> google.protobuf.Timestamp
+	24, // 12: milvus.cdc.v1.LastVerification.at:type_name -> google.protobuf.Timestamp
+	1,  // 13: milvus.cdc.v1.LastVerification.outcome:type_name -> milvus.cdc.v1.LastVerification.Outcome
+	24, // 14: milvus.cdc.v1.TaskEvent.at:type_name -> google.protobuf.Timestamp
+	2,  // 15: milvus.cdc.v1.TaskHealth.status:type_name -> milvus.cdc.v1.TaskHealth.Status
+	9,  // 16: milvus.cdc.v1.TaskHealth.last_error:type_name -> milvus.cdc.v1.LastError
+	10, // 17: milvus.cdc.v1.TaskHealth.skipped:type_name -> milvus.cdc.v1.Skipped
+	24, // 18: milvus.cdc.v1.TaskSample.at:type_name -> google.protobuf.Timestamp
+	24, // 19: milvus.cdc.v1.LastError.failed_at:type_name -> google.protobuf.Timestamp
+	24, // 20: milvus.cdc.v1.LastError.next_try_at:type_name -> google.protobuf.Timestamp
+	3,  // 21: milvus.cdc.v1.CollectionStatus.phase:type_name -> milvus.cdc.v1.CollectionStatus.Phase
+	13, // 22: milvus.cdc.v1.CollectionStatus.snapshot:type_name -> milvus.cdc.v1.SnapshotProgress
+	10, // 23: milvus.cdc.v1.CollectionStatus.skipped:type_name -> milvus.cdc.v1.Skipped
+	12, // 24: milvus.cdc.v1.CollectionStatus.blocked_record:type_name -> milvus.cdc.v1.BlockedRecord
+	24, // 25: milvus.cdc.v1.BlockedRecord.blocked_at:type_name -> google.protobuf.Timestamp
+	24, // 26: milvus.cdc.v1.BlockedRecord.skipped_at:type_name -> google.protobuf.Timestamp
+	24, // 27: milvus.cdc.v1.SnapshotProgress.estimated_end:type_name -> google.protobuf.Timestamp
+	24, // 28: milvus.cdc.v1.ChannelPosition.time:type_name -> google.protobuf.Timestamp
+	16, // 29: milvus.cdc.v1.MilvusConnectParam.dial_config:type_name -> milvus.cdc.v1.DialConfig
+	22, // 30: milvus.cdc.v1.CollectionInfo.positions:type_name -> milvus.cdc.v1.CollectionInfo.PositionsEntry
+	17, // 31: milvus.cdc.v1.CollectionInfos.collection_infos:type_name -> milvus.cdc.v1.CollectionInfo
+	23, // 32: milvus.cdc.v1.NameMapping.collection_mapping:type_name -> milvus.cdc.v1.NameMapping.CollectionMappingEntry
+	18, // 33: milvus.cdc.v1.Task.DbCollectionsEntry.value:type_name -> milvus.cdc.v1.CollectionInfos
+	18, // 34: milvus.cdc.v1.Task.ExcludeCollectionsEntry.value:type_name -> milvus.cdc.v1.CollectionInfos
+	35, // [35:35] is the sub-list for method output_type
+	35, // [35:35] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_milvus_cdc_v1_task_proto_init() }
@@ -1890,20 +2171,20 @@ func file_milvus_cdc_v1_task_proto_init() {
 		return
 	}
 	file_milvus_cdc_v1_task_proto_msgTypes[0].OneofWrappers = []any{}
-	file_milvus_cdc_v1_task_proto_msgTypes[2].OneofWrappers = []any{}
 	file_milvus_cdc_v1_task_proto_msgTypes[3].OneofWrappers = []any{}
-	file_milvus_cdc_v1_task_proto_msgTypes[6].OneofWrappers = []any{}
-	file_milvus_cdc_v1_task_proto_msgTypes[8].OneofWrappers = []any{}
-	file_milvus_cdc_v1_task_proto_msgTypes[10].OneofWrappers = []any{}
+	file_milvus_cdc_v1_task_proto_msgTypes[4].OneofWrappers = []any{}
+	file_milvus_cdc_v1_task_proto_msgTypes[7].OneofWrappers = []any{}
+	file_milvus_cdc_v1_task_proto_msgTypes[9].OneofWrappers = []any{}
 	file_milvus_cdc_v1_task_proto_msgTypes[11].OneofWrappers = []any{}
 	file_milvus_cdc_v1_task_proto_msgTypes[12].OneofWrappers = []any{}
+	file_milvus_cdc_v1_task_proto_msgTypes[13].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_milvus_cdc_v1_task_proto_rawDesc), len(file_milvus_cdc_v1_task_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   19,
+			NumEnums:      4,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -130,6 +130,9 @@ class CreateTaskRequest(_message.Message):
     POSITIONS_FIELD_NUMBER: _builtins.int
     EXCLUDE_COLLECTIONS_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    VERIFY_EVERY_SECONDS_FIELD_NUMBER: _builtins.int
+    VERIFY_LEVEL_FIELD_NUMBER: _builtins.int
+    VERIFY_MAX_ROWS_PER_SECOND_FIELD_NUMBER: _builtins.int
     source: _builtins.str
     """Which of the configured sources to read, `default` when absent."""
     task_id: _builtins.str
@@ -156,6 +159,14 @@ class CreateTaskRequest(_message.Message):
     """
     validate_only: _builtins.bool
     """Changes nothing, and answers the plan: what would be replicated, and what would keep it from being so."""
+    verify_every_seconds: _builtins.int
+    """How often both sides are compared by themselves while the task runs, in seconds; never when absent or 0. The result
+    stands on the task, see `Task.last_verification`. Nothing is repaired.
+    """
+    verify_level: _builtins.str
+    """How closely that is done, as of VerifyLevel: `counts`, `sample` (also when absent or empty) or `full`."""
+    verify_max_rows_per_second: _builtins.int
+    """How many rows of each side it may read in a second; 10000 when absent."""
     @_builtins.property
     def milvus_connect_param(self) -> _task_pb2.MilvusConnectParam:
         """The target."""
@@ -218,10 +229,13 @@ class CreateTaskRequest(_message.Message):
         positions: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         exclude_collections: _abc.Mapping[_builtins.str, _task_pb2.CollectionInfos] | None = ...,
         validate_only: _builtins.bool = ...,
+        verify_every_seconds: _builtins.int | None = ...,
+        verify_level: _builtins.str | None = ...,
+        verify_max_rows_per_second: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_disable_auto_start", b"_disable_auto_start", "_early_apply", b"_early_apply", "_load_for_snapshot", b"_load_for_snapshot", "_replicate_rbac", b"_replicate_rbac", "_source", b"_source", "_start_position", b"_start_position", "_task_id", b"_task_id", "buffer_config", b"buffer_config", "disable_auto_start", b"disable_auto_start", "early_apply", b"early_apply", "extra_info", b"extra_info", "kafka_connect_param", b"kafka_connect_param", "load_for_snapshot", b"load_for_snapshot", "milvus_connect_param", b"milvus_connect_param", "replicate_rbac", b"replicate_rbac", "rpc_channel_info", b"rpc_channel_info", "source", b"source", "start_position", b"start_position", "task_id", b"task_id"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_disable_auto_start", b"_disable_auto_start", "_early_apply", b"_early_apply", "_load_for_snapshot", b"_load_for_snapshot", "_replicate_rbac", b"_replicate_rbac", "_source", b"_source", "_start_position", b"_start_position", "_task_id", b"_task_id", "_verify_every_seconds", b"_verify_every_seconds", "_verify_level", b"_verify_level", "_verify_max_rows_per_second", b"_verify_max_rows_per_second", "buffer_config", b"buffer_config", "disable_auto_start", b"disable_auto_start", "early_apply", b"early_apply", "extra_info", b"extra_info", "kafka_connect_param", b"kafka_connect_param", "load_for_snapshot", b"load_for_snapshot", "milvus_connect_param", b"milvus_connect_param", "replicate_rbac", b"replicate_rbac", "rpc_channel_info", b"rpc_channel_info", "source", b"source", "start_position", b"start_position", "task_id", b"task_id", "verify_every_seconds", b"verify_every_seconds", "verify_level", b"verify_level", "verify_max_rows_per_second", b"verify_max_rows_per_second"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_disable_auto_start", b"_disable_auto_start", "_early_apply", b"_early_apply", "_load_for_snapshot", b"_load_for_snapshot", "_replicate_rbac", b"_replicate_rbac", "_source", b"_source", "_start_position", b"_start_position", "_task_id", b"_task_id", "buffer_config", b"buffer_config", "collection_infos", b"collection_infos", "db_collections", b"db_collections", "disable_auto_start", b"disable_auto_start", "early_apply", b"early_apply", "exclude_collections", b"exclude_collections", "extra_info", b"extra_info", "kafka_connect_param", b"kafka_connect_param", "load_for_snapshot", b"load_for_snapshot", "milvus_connect_param", b"milvus_connect_param", "name_mapping", b"name_mapping", "positions", b"positions", "replicate_rbac", b"replicate_rbac", "rpc_channel_info", b"rpc_channel_info", "source", b"source", "start_position", b"start_position", "task_id", b"task_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_disable_auto_start", b"_disable_auto_start", "_early_apply", b"_early_apply", "_load_for_snapshot", b"_load_for_snapshot", "_replicate_rbac", b"_replicate_rbac", "_source", b"_source", "_start_position", b"_start_position", "_task_id", b"_task_id", "_verify_every_seconds", b"_verify_every_seconds", "_verify_level", b"_verify_level", "_verify_max_rows_per_second", b"_verify_max_rows_per_second", "buffer_config", b"buffer_config", "collection_infos", b"collection_infos", "db_collections", b"db_collections", "disable_auto_start", b"disable_auto_start", "early_apply", b"early_apply", "exclude_collections", b"exclude_collections", "extra_info", b"extra_info", "kafka_connect_param", b"kafka_connect_param", "load_for_snapshot", b"load_for_snapshot", "milvus_connect_param", b"milvus_connect_param", "name_mapping", b"name_mapping", "positions", b"positions", "replicate_rbac", b"replicate_rbac", "rpc_channel_info", b"rpc_channel_info", "source", b"source", "start_position", b"start_position", "task_id", b"task_id", "validate_only", b"validate_only", "verify_every_seconds", b"verify_every_seconds", "verify_level", b"verify_level", "verify_max_rows_per_second", b"verify_max_rows_per_second"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__disable_auto_start: _TypeAlias = _typing.Literal["disable_auto_start"]  # noqa: Y015
     _WhichOneofArgType__disable_auto_start: _TypeAlias = _typing.Literal["_disable_auto_start", b"_disable_auto_start"]  # noqa: Y015
@@ -237,6 +251,12 @@ class CreateTaskRequest(_message.Message):
     _WhichOneofArgType__start_position: _TypeAlias = _typing.Literal["_start_position", b"_start_position"]  # noqa: Y015
     _WhichOneofReturnType__task_id: _TypeAlias = _typing.Literal["task_id"]  # noqa: Y015
     _WhichOneofArgType__task_id: _TypeAlias = _typing.Literal["_task_id", b"_task_id"]  # noqa: Y015
+    _WhichOneofReturnType__verify_every_seconds: _TypeAlias = _typing.Literal["verify_every_seconds"]  # noqa: Y015
+    _WhichOneofArgType__verify_every_seconds: _TypeAlias = _typing.Literal["_verify_every_seconds", b"_verify_every_seconds"]  # noqa: Y015
+    _WhichOneofReturnType__verify_level: _TypeAlias = _typing.Literal["verify_level"]  # noqa: Y015
+    _WhichOneofArgType__verify_level: _TypeAlias = _typing.Literal["_verify_level", b"_verify_level"]  # noqa: Y015
+    _WhichOneofReturnType__verify_max_rows_per_second: _TypeAlias = _typing.Literal["verify_max_rows_per_second"]  # noqa: Y015
+    _WhichOneofArgType__verify_max_rows_per_second: _TypeAlias = _typing.Literal["_verify_max_rows_per_second", b"_verify_max_rows_per_second"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__disable_auto_start) -> _WhichOneofReturnType__disable_auto_start | None: ...
     @_typing.overload
@@ -251,6 +271,12 @@ class CreateTaskRequest(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__start_position) -> _WhichOneofReturnType__start_position | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__task_id) -> _WhichOneofReturnType__task_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__verify_every_seconds) -> _WhichOneofReturnType__verify_every_seconds | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__verify_level) -> _WhichOneofReturnType__verify_level | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__verify_max_rows_per_second) -> _WhichOneofReturnType__verify_max_rows_per_second | None: ...
 
 Global___CreateTaskRequest: _TypeAlias = CreateTaskRequest  # noqa: Y015
 
@@ -1158,6 +1184,7 @@ class SwitchoverTaskRequest(_message.Message):
     LEVEL_FIELD_NUMBER: _builtins.int
     MAX_ROWS_PER_SECOND_FIELD_NUMBER: _builtins.int
     MAX_WAIT_SECONDS_FIELD_NUMBER: _builtins.int
+    CREATE_REVERSE_FIELD_NUMBER: _builtins.int
     task_id: _builtins.str
     level: Global___VerifyLevel.ValueType
     """How closely both sides are compared; `full` when unspecified."""
@@ -1165,6 +1192,11 @@ class SwitchoverTaskRequest(_message.Message):
     """Rows read of each side in a second at most; no limit when absent."""
     max_wait_seconds: _builtins.int
     """How long the target may take to come up to the source; 600 when absent."""
+    create_reverse: _builtins.bool
+    """Creates a task from the target back to the source when this one is paused, which begins with what is written to the
+    target from then on. The target has to be one of the configured sources. When the reverse task would not be
+    possible, FAILED_PRECONDITION says why before anything is done.
+    """
     def __init__(
         self,
         *,
@@ -1172,15 +1204,20 @@ class SwitchoverTaskRequest(_message.Message):
         level: Global___VerifyLevel.ValueType = ...,
         max_rows_per_second: _builtins.int | None = ...,
         max_wait_seconds: _builtins.int | None = ...,
+        create_reverse: _builtins.bool | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_rows_per_second", b"_max_rows_per_second", "_max_wait_seconds", b"_max_wait_seconds", "max_rows_per_second", b"max_rows_per_second", "max_wait_seconds", b"max_wait_seconds"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_create_reverse", b"_create_reverse", "_max_rows_per_second", b"_max_rows_per_second", "_max_wait_seconds", b"_max_wait_seconds", "create_reverse", b"create_reverse", "max_rows_per_second", b"max_rows_per_second", "max_wait_seconds", b"max_wait_seconds"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_rows_per_second", b"_max_rows_per_second", "_max_wait_seconds", b"_max_wait_seconds", "level", b"level", "max_rows_per_second", b"max_rows_per_second", "max_wait_seconds", b"max_wait_seconds", "task_id", b"task_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_create_reverse", b"_create_reverse", "_max_rows_per_second", b"_max_rows_per_second", "_max_wait_seconds", b"_max_wait_seconds", "create_reverse", b"create_reverse", "level", b"level", "max_rows_per_second", b"max_rows_per_second", "max_wait_seconds", b"max_wait_seconds", "task_id", b"task_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__create_reverse: _TypeAlias = _typing.Literal["create_reverse"]  # noqa: Y015
+    _WhichOneofArgType__create_reverse: _TypeAlias = _typing.Literal["_create_reverse", b"_create_reverse"]  # noqa: Y015
     _WhichOneofReturnType__max_rows_per_second: _TypeAlias = _typing.Literal["max_rows_per_second"]  # noqa: Y015
     _WhichOneofArgType__max_rows_per_second: _TypeAlias = _typing.Literal["_max_rows_per_second", b"_max_rows_per_second"]  # noqa: Y015
     _WhichOneofReturnType__max_wait_seconds: _TypeAlias = _typing.Literal["max_wait_seconds"]  # noqa: Y015
     _WhichOneofArgType__max_wait_seconds: _TypeAlias = _typing.Literal["_max_wait_seconds", b"_max_wait_seconds"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__create_reverse) -> _WhichOneofReturnType__create_reverse | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__max_rows_per_second) -> _WhichOneofReturnType__max_rows_per_second | None: ...
     @_typing.overload
@@ -1230,21 +1267,27 @@ class SwitchoverResult(_message.Message):
 
     IS_PAUSED_FIELD_NUMBER: _builtins.int
     NEXT_FIELD_NUMBER: _builtins.int
+    REVERSE_TASK_ID_FIELD_NUMBER: _builtins.int
     is_paused: _builtins.bool
     """Both sides are equal, and the task is paused."""
     next: _builtins.str
     """What to do now."""
+    reverse_task_id: _builtins.str
+    """The task from the target back to the source, where one was asked for and made."""
     def __init__(
         self,
         *,
         is_paused: _builtins.bool = ...,
         next: _builtins.str = ...,
+        reverse_task_id: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reverse_task_id", b"_reverse_task_id", "reverse_task_id", b"reverse_task_id"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_paused", b"is_paused", "next", b"next"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reverse_task_id", b"_reverse_task_id", "is_paused", b"is_paused", "next", b"next", "reverse_task_id", b"reverse_task_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__reverse_task_id: _TypeAlias = _typing.Literal["reverse_task_id"]  # noqa: Y015
+    _WhichOneofArgType__reverse_task_id: _TypeAlias = _typing.Literal["_reverse_task_id", b"_reverse_task_id"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reverse_task_id) -> _WhichOneofReturnType__reverse_task_id | None: ...
 
 Global___SwitchoverResult: _TypeAlias = SwitchoverResult  # noqa: Y015
 

@@ -132,6 +132,12 @@ class Task(_message.Message):
     HISTORY_FIELD_NUMBER: _builtins.int
     EARLY_APPLY_FIELD_NUMBER: _builtins.int
     EXCLUDE_COLLECTIONS_FIELD_NUMBER: _builtins.int
+    VERIFY_EVERY_SECONDS_FIELD_NUMBER: _builtins.int
+    VERIFY_LEVEL_FIELD_NUMBER: _builtins.int
+    VERIFY_MAX_ROWS_PER_SECOND_FIELD_NUMBER: _builtins.int
+    LAST_VERIFICATION_FIELD_NUMBER: _builtins.int
+    NEXT_VERIFICATION_AT_FIELD_NUMBER: _builtins.int
+    REVERSE_OF_FIELD_NUMBER: _builtins.int
     task_id: _builtins.str
     """32 lower-case hex digits."""
     source: _builtins.str
@@ -143,6 +149,14 @@ class Task(_message.Message):
     load_for_snapshot: _builtins.bool
     replicate_rbac: _builtins.bool
     early_apply: _builtins.bool
+    verify_every_seconds: _builtins.int
+    """The next three as they were given."""
+    verify_level: _builtins.str
+    verify_max_rows_per_second: _builtins.int
+    reverse_of: _builtins.str
+    """The task that a switch-over paused when it created this one, back from its target to its source. One of the two can
+    run at a time.
+    """
     @_builtins.property
     def milvus_connect_param(self) -> Global___MilvusConnectParam: ...
     @_builtins.property
@@ -167,6 +181,14 @@ class Task(_message.Message):
 
     @_builtins.property
     def exclude_collections(self) -> _containers.MessageMap[_builtins.str, Global___CollectionInfos]: ...
+    @_builtins.property
+    def last_verification(self) -> Global___LastVerification:
+        """The last comparison of both sides that came to its end, scheduled or asked for; absent before the first."""
+
+    @_builtins.property
+    def next_verification_at(self) -> _timestamp_pb2.Timestamp:
+        """When both sides are to be compared again; absent while that is not foreseen."""
+
     def __init__(
         self,
         *,
@@ -187,10 +209,16 @@ class Task(_message.Message):
         history: _abc.Iterable[Global___TaskEvent] | None = ...,
         early_apply: _builtins.bool | None = ...,
         exclude_collections: _abc.Mapping[_builtins.str, Global___CollectionInfos] | None = ...,
+        verify_every_seconds: _builtins.int | None = ...,
+        verify_level: _builtins.str | None = ...,
+        verify_max_rows_per_second: _builtins.int | None = ...,
+        last_verification: Global___LastVerification | None = ...,
+        next_verification_at: _timestamp_pb2.Timestamp | None = ...,
+        reverse_of: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_early_apply", b"_early_apply", "_load_for_snapshot", b"_load_for_snapshot", "_reason", b"_reason", "_replicate_rbac", b"_replicate_rbac", "_source", b"_source", "_start_position", b"_start_position", "created_at", b"created_at", "early_apply", b"early_apply", "health", b"health", "load_for_snapshot", b"load_for_snapshot", "milvus_connect_param", b"milvus_connect_param", "reason", b"reason", "replicate_rbac", b"replicate_rbac", "source", b"source", "start_position", b"start_position"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_early_apply", b"_early_apply", "_load_for_snapshot", b"_load_for_snapshot", "_reason", b"_reason", "_replicate_rbac", b"_replicate_rbac", "_reverse_of", b"_reverse_of", "_source", b"_source", "_start_position", b"_start_position", "_verify_every_seconds", b"_verify_every_seconds", "_verify_level", b"_verify_level", "_verify_max_rows_per_second", b"_verify_max_rows_per_second", "created_at", b"created_at", "early_apply", b"early_apply", "health", b"health", "last_verification", b"last_verification", "load_for_snapshot", b"load_for_snapshot", "milvus_connect_param", b"milvus_connect_param", "next_verification_at", b"next_verification_at", "reason", b"reason", "replicate_rbac", b"replicate_rbac", "reverse_of", b"reverse_of", "source", b"source", "start_position", b"start_position", "verify_every_seconds", b"verify_every_seconds", "verify_level", b"verify_level", "verify_max_rows_per_second", b"verify_max_rows_per_second"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_early_apply", b"_early_apply", "_load_for_snapshot", b"_load_for_snapshot", "_reason", b"_reason", "_replicate_rbac", b"_replicate_rbac", "_source", b"_source", "_start_position", b"_start_position", "collection_infos", b"collection_infos", "collections", b"collections", "created_at", b"created_at", "db_collections", b"db_collections", "early_apply", b"early_apply", "exclude_collections", b"exclude_collections", "health", b"health", "history", b"history", "load_for_snapshot", b"load_for_snapshot", "milvus_connect_param", b"milvus_connect_param", "name_mapping", b"name_mapping", "reason", b"reason", "replicate_rbac", b"replicate_rbac", "source", b"source", "start_position", b"start_position", "state", b"state", "task_id", b"task_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_early_apply", b"_early_apply", "_load_for_snapshot", b"_load_for_snapshot", "_reason", b"_reason", "_replicate_rbac", b"_replicate_rbac", "_reverse_of", b"_reverse_of", "_source", b"_source", "_start_position", b"_start_position", "_verify_every_seconds", b"_verify_every_seconds", "_verify_level", b"_verify_level", "_verify_max_rows_per_second", b"_verify_max_rows_per_second", "collection_infos", b"collection_infos", "collections", b"collections", "created_at", b"created_at", "db_collections", b"db_collections", "early_apply", b"early_apply", "exclude_collections", b"exclude_collections", "health", b"health", "history", b"history", "last_verification", b"last_verification", "load_for_snapshot", b"load_for_snapshot", "milvus_connect_param", b"milvus_connect_param", "name_mapping", b"name_mapping", "next_verification_at", b"next_verification_at", "reason", b"reason", "replicate_rbac", b"replicate_rbac", "reverse_of", b"reverse_of", "source", b"source", "start_position", b"start_position", "state", b"state", "task_id", b"task_id", "verify_every_seconds", b"verify_every_seconds", "verify_level", b"verify_level", "verify_max_rows_per_second", b"verify_max_rows_per_second"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__early_apply: _TypeAlias = _typing.Literal["early_apply"]  # noqa: Y015
     _WhichOneofArgType__early_apply: _TypeAlias = _typing.Literal["_early_apply", b"_early_apply"]  # noqa: Y015
@@ -200,10 +228,18 @@ class Task(_message.Message):
     _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
     _WhichOneofReturnType__replicate_rbac: _TypeAlias = _typing.Literal["replicate_rbac"]  # noqa: Y015
     _WhichOneofArgType__replicate_rbac: _TypeAlias = _typing.Literal["_replicate_rbac", b"_replicate_rbac"]  # noqa: Y015
+    _WhichOneofReturnType__reverse_of: _TypeAlias = _typing.Literal["reverse_of"]  # noqa: Y015
+    _WhichOneofArgType__reverse_of: _TypeAlias = _typing.Literal["_reverse_of", b"_reverse_of"]  # noqa: Y015
     _WhichOneofReturnType__source: _TypeAlias = _typing.Literal["source"]  # noqa: Y015
     _WhichOneofArgType__source: _TypeAlias = _typing.Literal["_source", b"_source"]  # noqa: Y015
     _WhichOneofReturnType__start_position: _TypeAlias = _typing.Literal["start_position"]  # noqa: Y015
     _WhichOneofArgType__start_position: _TypeAlias = _typing.Literal["_start_position", b"_start_position"]  # noqa: Y015
+    _WhichOneofReturnType__verify_every_seconds: _TypeAlias = _typing.Literal["verify_every_seconds"]  # noqa: Y015
+    _WhichOneofArgType__verify_every_seconds: _TypeAlias = _typing.Literal["_verify_every_seconds", b"_verify_every_seconds"]  # noqa: Y015
+    _WhichOneofReturnType__verify_level: _TypeAlias = _typing.Literal["verify_level"]  # noqa: Y015
+    _WhichOneofArgType__verify_level: _TypeAlias = _typing.Literal["_verify_level", b"_verify_level"]  # noqa: Y015
+    _WhichOneofReturnType__verify_max_rows_per_second: _TypeAlias = _typing.Literal["verify_max_rows_per_second"]  # noqa: Y015
+    _WhichOneofArgType__verify_max_rows_per_second: _TypeAlias = _typing.Literal["_verify_max_rows_per_second", b"_verify_max_rows_per_second"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__early_apply) -> _WhichOneofReturnType__early_apply | None: ...
     @_typing.overload
@@ -213,11 +249,99 @@ class Task(_message.Message):
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__replicate_rbac) -> _WhichOneofReturnType__replicate_rbac | None: ...
     @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reverse_of) -> _WhichOneofReturnType__reverse_of | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__source) -> _WhichOneofReturnType__source | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__start_position) -> _WhichOneofReturnType__start_position | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__verify_every_seconds) -> _WhichOneofReturnType__verify_every_seconds | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__verify_level) -> _WhichOneofReturnType__verify_level | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__verify_max_rows_per_second) -> _WhichOneofReturnType__verify_max_rows_per_second | None: ...
 
 Global___Task: _TypeAlias = Task  # noqa: Y015
+
+@_typing.final
+class LastVerification(_message.Message):
+    """What a comparison of both sides found, in numbers over all collections; see VerifyResult."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Outcome:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[LastVerification._Outcome.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        OUTCOME_UNSPECIFIED: LastVerification._Outcome.ValueType  # 0
+        OUTCOME_EQUAL: LastVerification._Outcome.ValueType  # 1
+        OUTCOME_DIFFER: LastVerification._Outcome.ValueType  # 2
+        OUTCOME_INCOMPLETE: LastVerification._Outcome.ValueType  # 3
+        """No difference was found, and not all could be compared."""
+
+    class Outcome(_Outcome, metaclass=_OutcomeEnumTypeWrapper): ...
+    OUTCOME_UNSPECIFIED: LastVerification.Outcome.ValueType  # 0
+    OUTCOME_EQUAL: LastVerification.Outcome.ValueType  # 1
+    OUTCOME_DIFFER: LastVerification.Outcome.ValueType  # 2
+    OUTCOME_INCOMPLETE: LastVerification.Outcome.ValueType  # 3
+    """No difference was found, and not all could be compared."""
+
+    AT_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    COMPARED_ROWS_FIELD_NUMBER: _builtins.int
+    MISSING_FIELD_NUMBER: _builtins.int
+    EXTRA_FIELD_NUMBER: _builtins.int
+    DIFFERING_FIELD_NUMBER: _builtins.int
+    DUPLICATED_FIELD_NUMBER: _builtins.int
+    STRUCTURE_FIELD_NUMBER: _builtins.int
+    COUNTS_FIELD_NUMBER: _builtins.int
+    COPIED_FIELD_NUMBER: _builtins.int
+    DELETED_FIELD_NUMBER: _builtins.int
+    level: _builtins.str
+    """`counts`, `sample` or `full`."""
+    outcome: Global___LastVerification.Outcome.ValueType
+    compared_rows: _builtins.int
+    missing: _builtins.int
+    extra: _builtins.int
+    differing: _builtins.int
+    duplicated: _builtins.int
+    structure: _builtins.int
+    """Differences of anything but rows."""
+    counts: _builtins.int
+    """Partitions whose numbers of rows differ, where rows were not compared."""
+    copied: _builtins.int
+    """By a repair, which was part of it: what was different then is equal now."""
+    deleted: _builtins.int
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """When it ended."""
+
+    def __init__(
+        self,
+        *,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        level: _builtins.str = ...,
+        outcome: Global___LastVerification.Outcome.ValueType = ...,
+        compared_rows: _builtins.int = ...,
+        missing: _builtins.int = ...,
+        extra: _builtins.int = ...,
+        differing: _builtins.int = ...,
+        duplicated: _builtins.int = ...,
+        structure: _builtins.int = ...,
+        counts: _builtins.int = ...,
+        copied: _builtins.int = ...,
+        deleted: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "compared_rows", b"compared_rows", "copied", b"copied", "counts", b"counts", "deleted", b"deleted", "differing", b"differing", "duplicated", b"duplicated", "extra", b"extra", "level", b"level", "missing", b"missing", "outcome", b"outcome", "structure", b"structure"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LastVerification: _TypeAlias = LastVerification  # noqa: Y015
 
 @_typing.final
 class TaskEvent(_message.Message):
