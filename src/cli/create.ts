@@ -1,15 +1,19 @@
 import { readFileSync } from "node:fs";
-import { parse, stringify } from "yaml";
-import { credentials, type Served } from "./client.js";
+import type { JsonObject } from "@bufbuild/protobuf";
+import { parse } from "yaml";
+import { COMMAND_VARIABLES } from "../model/command-variables.js";
+import { serviceOf, type Served } from "./client.js";
+import { structured, type Formatted } from "./format.js";
+import { planText } from "./plan.js";
 
 const STDIN = 0;
 
 interface Answer {
   readonly message?: string;
-  readonly data?: { readonly task_id?: string; readonly plan?: object };
+  readonly data?: { readonly task_id?: string; readonly plan?: JsonObject };
 }
 
-export interface CreateCommand extends Served {
+export interface CreateCommand extends Served, Formatted {
   readonly file?: string;
   readonly target?: string;
   readonly collections?: readonly string[];
@@ -22,9 +26,6 @@ export interface CreateCommand extends Served {
   readonly verifyLevel?: string;
 }
 
-/** Holds the target's token, which is no option: every user of the machine could read one. */
-export const TOKEN_VARIABLE = "MILVUS_CDC_TARGET_TOKEN";
-
 /**
  * Creates a task and answers its id, or answers the plan of a dry run. By the documented request, so that a file of it
  * is taken word for word.
@@ -33,21 +34,30 @@ export const TOKEN_VARIABLE = "MILVUS_CDC_TARGET_TOKEN";
  */
 export async function createTask(command: CreateCommand, env: NodeJS.ProcessEnv): Promise<string> {
   const body = { request_type: "create", request_data: requestOf(command, env) };
-  const response = await fetch(new URL("/cdc", command.server), {
+  const { server, credentials } = serviceOf(command, env);
+  const response = await fetch(new URL("cdc", withSlash(server)), {
     method: "POST",
-    headers: { "content-type": "application/json", ...credentials(command) },
+    headers: { "content-type": "application/json", ...credentials },
     body: JSON.stringify(body),
   });
   const { data, message } = (await response.json()) as Answer;
-  if (data?.plan !== undefined) return stringify(data.plan).trimEnd();
-  if (data?.task_id === undefined) throw new Error(message ?? `the service answered ${response.status}`);
-  return data.task_id;
+  const { output } = command;
+  if (data?.plan !== undefined)
+    return output === "table" ? planText(data.plan) : structured(data.plan, output);
+  const id = data?.task_id;
+  if (id === undefined) throw new Error(message ?? `the service answered ${response.status}`);
+  return output === "table" ? id : structured({ task_id: id }, output);
+}
+
+/** So that a proxy's path prefix stays part of the address. */
+function withSlash(url: string): string {
+  return url.endsWith("/") ? url : `${url}/`;
 }
 
 function requestOf(command: CreateCommand, env: NodeJS.ProcessEnv): Record<string, unknown> {
   const { file, target, collections = ["*"], exclude = [], start, id, paused, dryRun } = command;
   const { verifyEverySeconds, verifyLevel } = command;
-  const token = env[TOKEN_VARIABLE];
+  const token = env[COMMAND_VARIABLES.targetToken];
   const given = file === undefined ? {} : readRequest(file);
   if (file === undefined && target === undefined) throw new Error("give --target, or --file with a request");
   return {

@@ -1,6 +1,5 @@
-import { create, toJson, type JsonValue } from "@bufbuild/protobuf";
+import { create, toJson, type JsonObject, type JsonValue } from "@bufbuild/protobuf";
 import { timestampDate, type Timestamp } from "@bufbuild/protobuf/wkt";
-import { stringify } from "yaml";
 import { ListTasksResponseSchema } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
 import {
   CollectionStatus_Phase as Phase,
@@ -12,10 +11,8 @@ import {
 } from "#gen/milvus/cdc/v1/task_pb.js";
 import { lastVerificationText } from "../client/last-verification-text.js";
 import { targetText } from "../client/target-text.js";
+import { structured, type Format } from "./format.js";
 import { table } from "./table.js";
-
-export const FORMATS = ["table", "json", "yaml"] as const;
-export type Format = (typeof FORMATS)[number];
 
 const NOT_KNOWN = "-";
 const UNITS = ["ms", "s", "min", "h", "d"] as const;
@@ -23,12 +20,16 @@ const UNIT_SIZES = [1, 1_000, 60_000, 3_600_000, 86_400_000] as const;
 
 /** All tasks, for people or for programs. */
 export function tasksText(tasks: readonly Task[], format: Format): string {
-  const all = create(ListTasksResponseSchema, { tasks: [...tasks] });
-  if (format !== "table")
-    return structured(toJson(ListTasksResponseSchema, all, { useProtoFieldName: true }), format);
+  if (format !== "table") return structured(tasksJson(tasks), format);
   if (tasks.length === 0) return "there are no tasks";
   const header = ["TASK", "STATE", "STATUS", "LAG", "BACKLOG", "ROWS/S", "COLLECTIONS", "TARGET"];
   return table([header, ...tasks.map(taskLine)]);
+}
+
+/** As the API has it, but with an empty list where there is none. */
+export function tasksJson(tasks: readonly Task[]): JsonValue {
+  const all = create(ListTasksResponseSchema, { tasks: [...tasks] });
+  return { tasks: [], ...(toJson(ListTasksResponseSchema, all, { useProtoFieldName: true }) as JsonObject) };
 }
 
 /** One task, with all that is known of it. */
@@ -96,8 +97,4 @@ function duration(ms: bigint | undefined): string {
   const unit = UNIT_SIZES.findLastIndex((size) => count >= 2 * size);
   const size = UNIT_SIZES[unit] ?? 1;
   return `${Math.round(count / size)} ${UNITS[unit] ?? "ms"}`;
-}
-
-function structured(json: JsonValue, format: Exclude<Format, "table">): string {
-  return format === "json" ? JSON.stringify(json, undefined, 2) : stringify(json).trimEnd();
 }

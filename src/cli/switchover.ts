@@ -1,6 +1,7 @@
-import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { timestampDate, type Timestamp } from "@bufbuild/protobuf/wkt";
+import type { SwitchoverResult } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
 import type { CdcClient } from "./client.js";
-import { levelOf, tell } from "./verify.js";
+import { levelOf, type VerificationReport } from "./verify.js";
 
 export interface SwitchoverCommand {
   readonly level: string;
@@ -9,26 +10,42 @@ export interface SwitchoverCommand {
   readonly createReverse?: boolean;
 }
 
-/** Asks the service to drain, prove and pause a task, prints what it tells, and answers the exit code, as of `verify`. */
+/** Asks the service to drain, prove and pause a task, and answers the exit code, as of `verify`. */
 export async function switchOver(
   client: CdcClient,
   taskId: string,
   { level, ...options }: SwitchoverCommand,
-  print: (line: string) => void,
+  report: VerificationReport,
 ): Promise<number> {
-  let code: number | undefined;
-  for await (const { update } of client.switchoverTask({ ...options, taskId, level: levelOf(level) })) {
-    if (update.case === "drained")
-      print(`the target has all that the source had written at ${timestampDate(update.value).toISOString()}`);
-    else if (update.case === "verification") code = tell(update.value, print) ?? code;
-    else if (update.case === "result") {
-      print(
-        `${update.value.isPaused ? "the task is paused" : "the task was not paused"}: ${update.value.next}`,
-      );
-      if (update.value.reverseTaskId !== undefined)
-        print(`the reverse task is ${update.value.reverseTaskId}`);
-      if (code !== undefined) return code;
+  let drained: Timestamp | undefined;
+  let result: SwitchoverResult | undefined;
+  try {
+    for await (const { update } of client.switchoverTask({ ...options, taskId, level: levelOf(level) })) {
+      if (update.case === "drained") {
+        drained = update.value;
+        report.tell(`the target has all that the source had written at ${textOf(drained)}`);
+      } else if (update.case === "verification") report.take(update.value);
+      else if (update.case === "result") {
+        result = update.value;
+        report.tell(`${result.isPaused ? "the task is paused" : "the task was not paused"}: ${result.next}`);
+        if (result.reverseTaskId !== undefined) report.tell(`the reverse task is ${result.reverseTaskId}`);
+      }
     }
+  } finally {
+    report.clear();
   }
-  throw new Error("the service ended the switch-over without a result");
+  const { code } = report;
+  if (result === undefined || code === undefined)
+    throw new Error("the service ended the switch-over without a result");
+  report.end({
+    ...(drained !== undefined && { drained: textOf(drained) }),
+    is_paused: result.isPaused,
+    next: result.next,
+    ...(result.reverseTaskId !== undefined && { reverse_task_id: result.reverseTaskId }),
+  });
+  return code;
+}
+
+function textOf(time: Timestamp): string {
+  return timestampDate(time).toISOString();
 }

@@ -1,12 +1,18 @@
+import { toJson } from "@bufbuild/protobuf";
 import {
+  VerifyDifferenceSchema,
   VerifyLevel as Level,
+  VerifyResultSchema,
   type CollectionVerification,
+  type VerifyDifference,
   type VerifyResult,
   type VerifyTaskResponse,
 } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
 import { differenceText, findings } from "../client/verification-text.js";
 import { VERIFY_LEVELS } from "../model/verification.js";
 import type { CdcClient } from "./client.js";
+import { structured, type Format } from "./format.js";
+import type { ShownProgress } from "./progress.js";
 
 export interface VerifyCommand {
   readonly level: string;
@@ -20,29 +26,82 @@ export interface VerifyCommand {
 const EXIT_DIFFERS = 1;
 const EXIT_INCOMPLETE = 2;
 
-/** Asks the service to compare both sides of a task, prints what it tells, and answers the exit code. */
+/** What a verification has told so far: shown to people as it comes, kept for programs. */
+export class VerificationReport {
+  readonly #format: Format;
+  readonly #progress: ShownProgress;
+  readonly #print: (line: string) => void;
+  readonly #differences: VerifyDifference[] = [];
+  #result: VerifyResult | undefined;
+
+  constructor(format: Format, progress: ShownProgress, print: (line: string) => void) {
+    this.#format = format;
+    this.#progress = progress;
+    this.#print = print;
+  }
+
+  /** The exit code; undefined before the result. */
+  get code(): number | undefined {
+    if (this.#result === undefined) return undefined;
+    if (!this.#result.isEqual) return EXIT_DIFFERS;
+    return this.#result.isComplete ? 0 : EXIT_INCOMPLETE;
+  }
+
+  take({ update }: VerifyTaskResponse): void {
+    if (update.case === "progress") this.#progress.show(update.value);
+    else if (update.case === "difference") {
+      this.#differences.push(update.value);
+      this.tell(differenceText(update.value));
+    } else if (update.case === "result") {
+      this.#result = update.value;
+      for (const one of update.value.collections) this.tell(collectionText(one));
+      this.tell(verdict(update.value));
+    }
+  }
+
+  /** Takes the progress away. */
+  clear(): void {
+    this.#progress.clear();
+  }
+
+  /** A line for people alone. */
+  tell(line: string): void {
+    this.clear();
+    if (this.#format === "table") this.#print(line);
+  }
+
+  /** Prints all of it for a program, with what else there is to say. */
+  end(more: Readonly<Record<string, string | boolean>> = {}): void {
+    if (this.#format === "table") return;
+    const names = { useProtoFieldName: true };
+    const differences = this.#differences.map((one) => toJson(VerifyDifferenceSchema, one, names));
+    const result = this.#result && {
+      result: toJson(VerifyResultSchema, this.#result, { ...names, ...ALWAYS }),
+    };
+    this.#print(structured({ differences, ...result, ...more }, this.#format));
+  }
+}
+
+/** So that a program finds `is_equal` also when it is false. */
+const ALWAYS = { alwaysEmitImplicit: true };
+
+/** Asks the service to compare both sides of a task, and answers the exit code. */
 export async function verifyTask(
   client: CdcClient,
   taskId: string,
   { level, ...options }: VerifyCommand,
-  print: (line: string) => void,
+  report: VerificationReport,
 ): Promise<number> {
   const request = { ...options, taskId, level: levelOf(level) };
-  for await (const response of client.verifyTask(request)) {
-    const code = tell(response, print);
-    if (code !== undefined) return code;
+  try {
+    for await (const response of client.verifyTask(request)) report.take(response);
+  } finally {
+    report.clear();
   }
-  throw new Error("the service ended the verification without a result");
-}
-
-/** Prints what a verification tells; answers its exit code with the result. */
-export function tell({ update }: VerifyTaskResponse, print: (line: string) => void): number | undefined {
-  if (update.case === "progress") {
-    const { database, collection, collectionsDone, collectionsTotal, comparedRows } = update.value;
-    const place = `${database}.${collection} (${collectionsDone + 1} of ${collectionsTotal})`;
-    print(`${place}: ${comparedRows} rows compared`);
-  } else if (update.case === "difference") print(differenceText(update.value));
-  return update.case === "result" ? report(update.value, print) : undefined;
+  const { code } = report;
+  if (code === undefined) throw new Error("the service ended the verification without a result");
+  report.end();
+  return code;
 }
 
 export function levelOf(name: string): Level {
@@ -51,15 +110,11 @@ export function levelOf(name: string): Level {
   );
 }
 
-function report({ isEqual, isComplete, collections }: VerifyResult, print: (line: string) => void): number {
-  for (const one of collections) print(collectionText(one));
-  if (!isEqual) print("source and target differ");
-  else
-    print(
-      isComplete ? "source and target are equal" : "no difference was found, and not all could be compared",
-    );
-  if (!isEqual) return EXIT_DIFFERS;
-  return isComplete ? 0 : EXIT_INCOMPLETE;
+function verdict({ isEqual, isComplete }: VerifyResult): string {
+  if (!isEqual) return "source and target differ";
+  return isComplete
+    ? "source and target are equal"
+    : "no difference was found, and not all could be compared";
 }
 
 function collectionText(one: CollectionVerification): string {

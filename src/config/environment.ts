@@ -1,3 +1,4 @@
+import { COMMAND_VARIABLES } from "../model/command-variables.js";
 import type { Faults } from "./faults.js";
 
 const PREFIX = "MILVUS_CDC_";
@@ -9,11 +10,7 @@ const SOURCE = /^MILVUS_CDC_SOURCES_(.+)_(?:MILVUS_.+|KAFKA_.+|CHANNEL_PREFIX)$/
 const SERVICE_LINK = /^MILVUS_CDC_(?:SERVICE_HOST|SERVICE_PORT(?:_.+)?|PORT(?:_\d+_(?:TCP|UDP)(?:_.+)?)?)$/;
 
 /** What the commands that ask a service read, which may run where a service does. */
-const OF_COMMANDS: ReadonlySet<string> = new Set([
-  "MILVUS_CDC_SERVER",
-  "MILVUS_CDC_TOKEN",
-  "MILVUS_CDC_TARGET_TOKEN",
-]);
+const OF_COMMANDS = new Set<string>(Object.values(COMMAND_VARIABLES));
 
 /** The variable that sets a key: its path in upper case, with _ for everything else. */
 export function variableName(path: readonly string[]): string {
@@ -60,7 +57,7 @@ export class Environment {
   /** Reports the variables that no key asked for. */
   reportUnknown(faults: Faults): void {
     for (const name of this.#values.keys()) {
-      if (this.#asked.has(name) || SERVICE_LINK.test(name) || OF_COMMANDS.has(name)) continue;
+      if (this.#asked.has(name) || OF_COMMANDS.has(name) || SERVICE_LINK.test(name)) continue;
       faults.addUnknown(name, name, this.#asked);
     }
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";
+import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { DataType, MilvusClient } from "@zilliz/milvus2-sdk-node";
@@ -12,13 +13,20 @@ import { pickFreePorts } from "../../../src/sandbox/free-ports.js";
 import { startMilvus } from "../../../src/sandbox/milvus.js";
 import { ServerStartError } from "../../../src/sandbox/sandbox-error.js";
 import { startSandbox, type Sandbox } from "../../../src/sandbox/sandbox.js";
+import { eventually } from "../../support/eventually.js";
+import { temporaryFolder } from "../../support/temporary-folder.js";
 import { revive } from "../../support/revive.js";
 import { areGone, childrenOf, isAlive, isFolderGone } from "./processes.js";
 
 /** Runs a TypeScript program of ours in a Node process of its own. */
-function runProgram(file: URL, ...args: string[]): ChildProcess & { readonly lines: AsyncIterator<string> } {
+function runProgram(
+  file: URL,
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = process.env,
+): ChildProcess & { readonly lines: AsyncIterator<string> } {
   const child = spawn(process.execPath, ["--import", "tsx", fileURLToPath(file), ...args], {
     stdio: ["pipe", "pipe", "ignore"],
+    env,
   });
   return Object.assign(child, { lines: createInterface(child.stdout)[Symbol.asyncIterator]() });
 }
@@ -85,9 +93,16 @@ describe("sandbox", function () {
   let servers: readonly Server[];
   let other: ReturnType<typeof runProgram>;
   let otherAddresses: ReadonlyMap<string, string>;
+  const newPath = temporaryFolder();
+
+  /** Apart from those that a person may be running meanwhile. */
+  function runSandboxCommand(command: string): ReturnType<typeof runProgram> {
+    const env = { ...process.env, XDG_RUNTIME_DIR: dirname(dirname(newPath())) };
+    return runProgram(new URL("../../../src/main.ts", import.meta.url), ["sandbox", command], env);
+  }
 
   before(async () => {
-    other = runProgram(new URL("../../../src/sandbox/sandbox-main.ts", import.meta.url), "up");
+    other = runSandboxCommand("up");
     const [started, lines] = await Promise.all([startSandbox(), readLines(other.lines, 4)]);
     sandbox = started;
     servers = [sandbox.kafka, sandbox.source, sandbox.target];
@@ -148,12 +163,26 @@ describe("sandbox", function () {
     await assert.rejects(sandbox.target.restart(), /target was stopped for good/);
   });
 
-  it("ends from the command line by Ctrl-C with exit code 0, and leaves no process", async () => {
+  it("runs once for each user, and ends by `sandbox down`, which waits until no process is left", async () => {
     const pids = await childrenOf(other.pid ?? 0);
     assert.ok(pids.length >= 3);
-    other.kill("SIGINT");
-    const [exitCode] = (await once(other, "exit")) as [number | null];
-    assert.equal(exitCode, 0);
+    assert.deepEqual(await once(runSandboxCommand("up"), "exit"), [1, null]);
+    const ended = once(other, "exit");
+    const down = once(runSandboxCommand("down"), "exit").then((exit: unknown) =>
+      areGone(pids).then((gone) => [exit, gone]),
+    );
+    assert.deepEqual(await Promise.all([ended, down]), [
+      [0, null],
+      [[0, null], true],
+    ]);
+  });
+
+  it("ends by Ctrl-C while it starts, with exit code 0", async () => {
+    const started = runSandboxCommand("up");
+    await eventually(async () => assert.ok((await childrenOf(started.pid ?? 0)).length > 0), 60_000);
+    const pids = await childrenOf(started.pid ?? 0);
+    started.kill("SIGINT");
+    assert.deepEqual(await once(started, "exit"), [0, null]);
     assert.ok(await areGone(pids));
   });
 

@@ -122,6 +122,12 @@ describe("readConfig", () => {
 });
 
 describe("readConfig and the environment", () => {
+  it("leaves the variables of the commands alone", () => {
+    const variables = { MILVUS_CDC_SERVER: "x", MILVUS_CDC_TOKEN: "y", MILVUS_CDC_TARGET_TOKEN: "z" };
+    assert.deepEqual(read(undefined, variables), defaults);
+    assert.deepEqual(faults(undefined, { MILVUS_CDC_SERVERS: "x" }), ["MILVUS_CDC_SERVERS: unknown"]);
+  });
+
   it("lets a variable win over the file, and the file over the default", () => {
     const content = { listen: { host: "::1", port: 1 }, metastore: { path: "x.db" } };
     const config = read(content, { MILVUS_CDC_LISTEN_PORT: "2" });
