@@ -46,6 +46,7 @@ module.exports = {
       gen("milvus/wire/"),
     ),
     only("server", src("model/"), src("async/"), src("observability/"), src("engine/[^/]+\\.ts$"), gen("")),
+    only("tracing", src("model/"), src("sink/[^/]+\\.ts$")),
     only("doctor", src("model/"), src("async/"), src("source/[^/]+\\.ts$")),
     only("client", gen("milvus/cdc/")),
     only(

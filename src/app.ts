@@ -13,11 +13,12 @@ import { SdkClients } from "./milvus/sdk-clients.js";
 import { TargetGuard } from "./milvus/target-guard.js";
 import { selectRows } from "./milvus/select-rows.js";
 import { CdcError } from "./model/errors.js";
-import type { TaskSpec } from "./model/task.js";
+import type { TaskRecord, TaskSpec } from "./model/task.js";
 import type { Logger } from "./observability/logger.js";
 import { reverseSides } from "./reverse-sides.js";
 import { createHttpServer } from "./server/http-server.js";
 import { staticPages } from "./server/static-pages.js";
+import type { Applier } from "./sink/applier.js";
 import { MilvusApplier } from "./sink/milvus/milvus-applier.js";
 import { MilvusCatalogue } from "./source/catalogue/milvus-catalogue.js";
 import { decodeRecord } from "./source/decode/decode-record.js";
@@ -25,6 +26,7 @@ import { keyReader } from "./source/decode/key-reader.js";
 import { checkRequestChannel } from "./source/kafka/channel-names.js";
 import { KafkaLogReader } from "./source/kafka/kafka-log-reader.js";
 import { MilvusRowSource } from "./source/snapshot/milvus-row-source.js";
+import type { Tracing } from "./tracing/tracing.js";
 import { verifyTask } from "./verify/task-verifier.js";
 
 /** The service, up and running. */
@@ -51,11 +53,13 @@ const SERVER_GRACE_MS = 5_000;
  */
 export async function startApp(config: Config, logger: Logger): Promise<App> {
   const metastore = SqliteMetastore.open(config.metastore.path, keyringOf(config));
-  const manager = createManager(config, metastore, logger);
+  const tracing = await tracingOf(config);
+  const manager = createManager(config, metastore, logger, tracing);
   try {
     const pages = staticPages(DASHBOARD_FOLDER);
+    const interceptors = tracing && [tracing.interceptor];
     const server = await createHttpServer(
-      { tasks: manager, logger, pages, auth: config.auth },
+      { tasks: manager, logger, pages, interceptors, auth: config.auth },
       config.listen,
     );
     await manager.recover();
@@ -65,17 +69,31 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       await server.stop(SERVER_GRACE_MS);
       await manager.stop();
       await metastore[Symbol.asyncDispose]();
+      await tracing?.stop();
     };
     const reload = (now: Config): Promise<void> => server.reload(now.auth);
     return { address: server.address, reload, stop: () => (stopped ??= stop()) };
   } catch (error) {
     await manager.stop();
     await metastore[Symbol.asyncDispose]();
+    await tracing?.stop();
     throw error;
   }
 }
 
-function createManager(config: Config, metastore: SqliteMetastore, logger: Logger): TaskManager {
+/** Without it, not even its libraries are loaded. */
+async function tracingOf({ tracing }: Config): Promise<Tracing | undefined> {
+  if (tracing === undefined) return undefined;
+  const { startTracing } = await import("./tracing/tracing.js");
+  return startTracing(tracing.otlpEndpoint);
+}
+
+function createManager(
+  config: Config,
+  metastore: SqliteMetastore,
+  logger: Logger,
+  tracing: Tracing | undefined,
+): TaskManager {
   const openReader = (spec: TaskSpec): KafkaLogReader => {
     const { kafka, channelPrefix } = sourceOf(config, spec);
     checkRequestChannel(channelPrefix, spec.rpcChannel);
@@ -91,6 +109,10 @@ function createManager(config: Config, metastore: SqliteMetastore, logger: Logge
   });
   const openApplier = (spec: TaskSpec): MilvusApplier =>
     new MilvusApplier(targets.addressOf(spec.connectParam), clients);
+  const openTracedApplier = ({ id, spec }: TaskRecord): Applier => {
+    const applier = openApplier(spec);
+    return tracing?.traced(applier, id) ?? applier;
+  };
   const openSides = (spec: TaskSpec): BothSides =>
     openBothSides(sourceOf(config, spec).milvus, targets.addressOf(spec.connectParam), clients);
   const memory = new MemoryBudget(MEMORY_BUDGET_BYTES);
@@ -114,7 +136,7 @@ function createManager(config: Config, metastore: SqliteMetastore, logger: Logge
         reader: openReader(task.spec),
         catalogue: openCatalogue(task.spec),
         rows: new MilvusRowSource(sourceOf(config, task.spec).milvus, clients),
-        applier: openApplier(task.spec),
+        applier: openTracedApplier(task),
         decode: decodeRecord,
         access: task.spec.replicateRbac ? openAccess(task.spec) : undefined,
         keyReader,

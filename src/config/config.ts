@@ -15,6 +15,8 @@ export interface Config {
   readonly sources: Readonly<Record<string, SourceConfig>>;
   /** Which targets tasks may have. */
   readonly targets: TargetRules;
+  /** Where spans go; without it there are none. */
+  readonly tracing?: { readonly otlpEndpoint: string } | undefined;
   readonly log: { readonly level: (typeof LOG_LEVELS)[number] };
 }
 

@@ -118,6 +118,15 @@ export const brokers: Kind<readonly string[]> = {
   },
 };
 
+export const httpUrl: Kind<string> = {
+  expected: "http://host:port or https://host:port",
+  blank: "",
+  parse: (value) => {
+    const url = nonEmpty(value);
+    return url !== undefined && /^https?:\/\//.test(url) && URL.canParse(url) ? url : undefined;
+  },
+};
+
 export const milvusUri: Kind<MilvusUri> = {
   expected: "http://host:port, https://host:port or host:port",
   blank: { endpoint: "", useTls: false },

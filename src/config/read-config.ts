@@ -10,7 +10,7 @@ import { readEncryption } from "./read-encryption.js";
 import { faultOpenListen, readAuth } from "./read-auth.js";
 import { Environment, variableName } from "./environment.js";
 import { Faults } from "./faults.js";
-import { integer, oneOf, readablePath, text, type Kind } from "./kinds.js";
+import { httpUrl, integer, oneOf, readablePath, text, type Kind } from "./kinds.js";
 import { readSource } from "./read-source.js";
 import { readTargets } from "./read-targets.js";
 import { Section } from "./section.js";
@@ -44,6 +44,7 @@ export function readConfig(
     metastore: root.section("metastore", readMetastore),
     sources: root.section("sources", (sources) => readSources(sources, environment), LOCAL_SOURCES),
     targets: root.section("targets", readTargets),
+    tracing: readTracing(root, variables),
     log: root.section("log", (log) => ({
       level: log.optional("level", oneOf(...LOG_LEVELS)) ?? ("info" as const),
     })),
@@ -76,6 +77,20 @@ function readMetastore(section: Section): MetastoreConfig {
     path: section.optional("path", text) ?? "data/milvus-cdc.db",
     encryption: section.optionalSection("encryption", readEncryption),
   };
+}
+
+/** The standard variable switches tracing on as well, and our own key wins over it. */
+function readTracing(
+  root: Section,
+  variables: Readonly<Record<string, string | undefined>>,
+): Config["tracing"] {
+  const standard = variables["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? "";
+  const fallback = standard === "" ? undefined : { otlp_endpoint: standard };
+  return root.optionalSection(
+    "tracing",
+    (tracing) => ({ otlpEndpoint: tracing.required("otlp_endpoint", httpUrl) }),
+    fallback,
+  );
 }
 
 function readSources(section: Section, environment: Environment): Record<string, SourceConfig> {

@@ -89,9 +89,9 @@ export class Section {
     return this.#below(key, this.#fileValue(key) ?? fallback, read);
   }
 
-  /** Undefined when neither the file nor the environment says anything of it. */
-  optionalSection<T>(key: string, read: (section: Section) => T): T | undefined {
-    const value = this.#fileValue(key);
+  /** Undefined when neither the file, nor the environment, nor the fallback says anything of it. */
+  optionalSection<T>(key: string, read: (section: Section) => T, fallback?: unknown): T | undefined {
+    const value = this.#fileValue(key) ?? fallback;
     const isGiven = value !== undefined || this.#context.environment.hasBelow([...this.#path, key]);
     return isGiven ? this.#below(key, value, read) : undefined;
   }

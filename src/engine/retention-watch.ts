@@ -5,6 +5,8 @@ import type { LogReader } from "../source/log-reader.js";
 import type { ProgressKeeper } from "./progress-keeper.js";
 
 const LOOK_EVERY_MS = 30_000;
+/** While nothing is known, as of a task that has only begun to read; then later and later. */
+const LOOK_AGAIN_MS = 1_000;
 /** With less than this share of the retention left, the operator is warned. */
 const LOW_SHARE = 0.25;
 
@@ -40,11 +42,11 @@ export class RetentionWatch {
 
   /** Looks until the signal aborts. A log that does not answer is another's to report. */
   async run(signal: AbortSignal): Promise<never> {
-    for (;;) {
+    for (let waitMs = LOOK_AGAIN_MS; ; waitMs = Math.min(2 * waitMs, LOOK_EVERY_MS)) {
       await this.#look(signal).catch((error: unknown) => {
         if (!signal.aborted) this.#deps.logger.debug({ err: error }, "retention of the log not known");
       });
-      await sleep(LOOK_EVERY_MS, signal);
+      await sleep(this.#marginMs === undefined ? waitMs : LOOK_EVERY_MS, signal);
     }
   }
 

@@ -1,7 +1,13 @@
 import type { ContextValues } from "@connectrpc/connect";
 import type { Envelope } from "./envelope.js";
 import { failureAnswer, type EnvelopeAnswer } from "./envelope-answer.js";
-import { clientSignal, type HttpHandler, type HttpRequest, type HttpResponse } from "./http-exchange.js";
+import {
+  clientSignal,
+  headersOf,
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+} from "./http-exchange.js";
 import { BodyError, readBody, type BodyLimits } from "./read-body.js";
 import { replyJson } from "./reply.js";
 import type { ServerLogger } from "./server-logger.js";
@@ -36,9 +42,22 @@ async function answer(
 ) {
   try {
     const body = await readBody(request, limits);
-    return await envelope(body, context, clientSignal(response));
+    return await envelope(body, { headers: callHeaders(request), context, signal: clientSignal(response) });
   } catch (error) {
     if (!(error instanceof BodyError)) throw error;
     return failureAnswer(error.kind === "too-large" ? 413 : 408, error.message);
   }
+}
+
+/** Whose trace the call is part of. Who asks is in its context, and the others describe the body's transfer. */
+const CALL_HEADERS = ["traceparent", "tracestate"];
+
+function callHeaders(request: HttpRequest): Headers {
+  const headers = headersOf(request);
+  return new Headers(
+    CALL_HEADERS.flatMap((name): [string, string][] => {
+      const value = headers.get(name);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
 }

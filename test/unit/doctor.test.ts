@@ -13,6 +13,16 @@ async function found(looks: readonly Look[]): Promise<string[]> {
 }
 
 describe("doctor", () => {
+  it("says of what does not answer in time that it does not, whatever being cut off makes it say", async () => {
+    const never: Look = () => new Promise(() => undefined);
+    const cut: Look = (signal) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("socket hang up"))));
+    for await (const finding of findingsOf("it", [never, cut], 20)) {
+      assert.deepEqual([finding.level, finding.text], ["fault", "no answer within 0.02 s"]);
+      assert.match(finding.remedy ?? "", /firewall/);
+    }
+  });
+
   it("warns of a version that was not tried, and of a clock that is off by more than its answer took", async () => {
     let nowMs = 1_700_000_000_000;
     const at = (ms: number) => ({
