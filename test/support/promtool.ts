@@ -9,7 +9,7 @@ import { onPath } from "./debian-package.js";
 const run = promisify(execFile);
 
 /** Prometheus's own judge of rules and metrics: out of Debian's package, which is not installed, since it would start a server. */
-export async function promtool(): Promise<string> {
+async function promtool(): Promise<string> {
   const folder = join(tmpdir(), "milvus-cdc-promtool");
   const program = onPath("promtool") ?? join(folder, "usr/bin/promtool");
   if (existsSync(program)) return program;

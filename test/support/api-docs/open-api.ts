@@ -50,7 +50,7 @@ export function openApiText(api: ApiDescriptors = readApiDescriptors()): Promise
   return format(text, { parser: "yaml", printWidth: 120 });
 }
 
-export function openApi(api: ApiDescriptors): JsonSchema {
+function openApi(api: ApiDescriptors): JsonSchema {
   const unary = api.service.methods.filter(({ methodKind }) => methodKind === "unary");
   return {
     openapi: "3.1.0",
