@@ -23,6 +23,7 @@ const defaults: Config = {
   metastore: { type: "sqlite", path: "data/milvus-cdc.db", encryption: undefined },
   sources: { default: localSource },
   targets: { allow: [], tlsFolder: undefined },
+  tracing: undefined,
   log: { level: "info" },
 };
 
@@ -122,6 +123,16 @@ describe("readConfig", () => {
 });
 
 describe("readConfig and the environment", () => {
+  it("traces when the standard variable names a collector, where our own key names no other", () => {
+    const standard = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://a:4318" };
+    assert.deepEqual(read(undefined, standard).tracing, { otlpEndpoint: "http://a:4318" });
+    const content = { tracing: { otlp_endpoint: "http://b:4318" } };
+    assert.deepEqual(read(content, standard).tracing, { otlpEndpoint: "http://b:4318" });
+    assert.deepEqual(faults({ tracing: { otlp_endpoint: "b:4318" } }), [
+      'tracing.otlp_endpoint: "b:4318" given, expected http://host:port or https://host:port',
+    ]);
+  });
+
   it("leaves the variables of the commands alone", () => {
     const variables = { MILVUS_CDC_SERVER: "x", MILVUS_CDC_TOKEN: "y", MILVUS_CDC_TARGET_TOKEN: "z" };
     assert.deepEqual(read(undefined, variables), defaults);
@@ -141,6 +152,7 @@ describe("readConfig and the environment", () => {
       MILVUS_CDC_METASTORE_TYPE: "sqlite",
       MILVUS_CDC_METASTORE_PATH: "/x.db",
       MILVUS_CDC_LOG_LEVEL: "debug",
+      MILVUS_CDC_TRACING_OTLP_ENDPOINT: "http://collector:4318",
       MILVUS_CDC_SOURCES_DEFAULT_MILVUS_URI: "https://milvus:1",
       MILVUS_CDC_SOURCES_DEFAULT_MILVUS_USERNAME: "root",
       MILVUS_CDC_SOURCES_DEFAULT_MILVUS_PASSWORD: "12345",
@@ -176,6 +188,7 @@ describe("readConfig and the environment", () => {
         },
       },
       targets: { allow: [], tlsFolder: undefined },
+      tracing: { otlpEndpoint: "http://collector:4318" },
       log: { level: "debug" },
     });
   });
