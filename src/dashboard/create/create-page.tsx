@@ -56,7 +56,7 @@ export function CreatePage() {
             </button>
           </div>
         </form>
-        <PlanView checked={checked} />
+        <PlanView checked={checked} isBegun={values.uri !== ""} />
       </div>
     </>
   );

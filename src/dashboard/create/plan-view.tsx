@@ -6,16 +6,25 @@ import type { Checked } from "./use-plan.js";
 
 const SHOWN = 100;
 
+interface PlanViewProps {
+  readonly checked: Checked;
+  /** The target is named, so that a plan that is not asked for waits for a field that is wrong. */
+  readonly isBegun: boolean;
+}
+
 /** What the task would do. */
-export function PlanView({ checked: { isChecking, plan, faults } }: { readonly checked: Checked }) {
+export function PlanView({ checked: { isChecking, plan, faults }, isBegun }: PlanViewProps) {
+  const isWaiting = !isChecking && plan === undefined;
   return (
     <section aria-labelledby="plan" class="card">
       <h2 id="plan">Plan</h2>
       <div role="status">
         {isChecking && <p class="quiet">Asking the source and the target…</p>}
-        {faults !== undefined && <p class="quiet">The plan is shown when nothing is wrong with the form.</p>}
+        {isWaiting && (faults !== undefined || isBegun) && (
+          <p class="quiet">The plan is shown when nothing is wrong with the form.</p>
+        )}
         {plan !== undefined && <Summary plan={plan} />}
-        {!isChecking && plan === undefined && faults === undefined && (
+        {isWaiting && faults === undefined && !isBegun && (
           <p class="quiet">Name the target to see what would be replicated. Nothing is created by looking.</p>
         )}
       </div>

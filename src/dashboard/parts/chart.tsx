@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
+import { count } from "../format.js";
 
 export interface Series {
   /** In seconds, growing. */
@@ -15,7 +16,9 @@ interface ChartProps {
   readonly series: Series;
 }
 
-const HEIGHT = 160;
+const HEIGHT = 140;
+/** Between two times of day, in pixels: less, and they run into each other. */
+const TIME_SPACE = 80;
 const HOUR_S = 3_600;
 
 /** A line over the last hour. */
@@ -68,10 +71,15 @@ function optionsOf(element: HTMLElement): uPlot.Options {
     },
     series: [{}, { stroke: color("--accent"), width: 1.5, spanGaps: false, points: { show: false } }],
     axes: [
-      { ...axis, values: (_, times) => times.map(clock) },
-      { ...axis, size: 60 },
+      { ...axis, space: TIME_SPACE, size: 30, values: (_, times) => times.map(clock) },
+      { ...axis, size: 60, values: (_, values) => values.map(amount) },
     ],
   };
+}
+
+/** As the figures of the page are written. */
+function amount(value: number): string {
+  return Number.isInteger(value) ? count(value) : String(value);
 }
 
 /** In the reader's own way of writing it. */

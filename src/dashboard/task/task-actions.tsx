@@ -23,7 +23,7 @@ export function TaskActions({ task }: { readonly task: Task }) {
     ({ phase, blockedRecord }) => phase === Phase.BLOCKED && blockedRecord !== undefined,
   );
   return (
-    <div class="actions">
+    <div class="actions at-end">
       {state === State.Running ? (
         <button
           type="button"

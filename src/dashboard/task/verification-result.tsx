@@ -4,7 +4,7 @@ import type {
   VerifyResult,
 } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
 import { differenceText, findings } from "../../client/verification-text.js";
-import { count } from "../format.js";
+import { count, plural } from "../format.js";
 import { Badge } from "../parts/badge.js";
 import { StackTable } from "../parts/stack-table.js";
 
@@ -22,7 +22,7 @@ export function VerificationResult({ differences, result }: VerificationResultPr
       {result !== undefined && <Verdict result={result} />}
       {differences.length > 0 && (
         <details open>
-          <summary>{count(differences.length)} differences named</summary>
+          <summary>{plural(differences.length, "difference")} named</summary>
           <ul class="small">
             {differences.slice(0, SHOWN).map((one, i) => (
               <li key={i}>{differenceText(one)}</li>
