@@ -1,13 +1,7 @@
 import type { ContextValues } from "@connectrpc/connect";
 import type { Envelope } from "./envelope.js";
 import { failureAnswer, type EnvelopeAnswer } from "./envelope-answer.js";
-import {
-  clientSignal,
-  headersOf,
-  type HttpHandler,
-  type HttpRequest,
-  type HttpResponse,
-} from "./http-exchange.js";
+import { clientSignal, type HttpHandler, type HttpRequest, type HttpResponse } from "./http-exchange.js";
 import { BodyError, readBody, type BodyLimits } from "./read-body.js";
 import { replyJson } from "./reply.js";
 import type { ServerLogger } from "./server-logger.js";
@@ -52,12 +46,11 @@ async function answer(
 /** Whose trace the call is part of. Who asks is in its context, and the others describe the body's transfer. */
 const CALL_HEADERS = ["traceparent", "tracestate"];
 
-function callHeaders(request: HttpRequest): Headers {
-  const headers = headersOf(request);
+function callHeaders({ headers }: HttpRequest): Headers {
   return new Headers(
     CALL_HEADERS.flatMap((name): [string, string][] => {
-      const value = headers.get(name);
-      return value === null ? [] : [[name, value]];
+      const value = headers[name];
+      return typeof value === "string" ? [[name, value]] : [];
     }),
   );
 }
