@@ -1,5 +1,6 @@
 import { status as Grpc, type ServiceError } from "@grpc/grpc-js";
 import { CdcError, type ErrorCode } from "../model/errors.js";
+import { plainly } from "./connection-faults.js";
 
 /** Which of the two Milvus a call goes to; errors are named after it. */
 export type MilvusSide = "source" | "target";
@@ -94,7 +95,7 @@ function codeOfStatus(side: MilvusSide, status: MilvusStatus): ErrorCode {
 export function errorOfCall(side: MilvusSide, call: string, endpoint: string, error: unknown): CdcError {
   if (error instanceof CdcError) return error;
   const grpc = isServiceError(error) ? error : undefined;
-  const text = grpc?.details ?? (error instanceof Error ? error.message : String(error));
+  const text = plainly(grpc?.details ?? (error instanceof Error ? error.message : String(error)));
   const message = `${call} at the ${side} ${endpoint}: ${text}`;
   return new CdcError(codeOfCall(side, grpc?.code), message, { cause: error });
 }
