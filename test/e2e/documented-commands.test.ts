@@ -12,6 +12,11 @@ import { temporaryFolder } from "../support/temporary-folder.js";
 const ELSEWHERE: Readonly<Record<string, readonly [file: string, text: string]>> = {
   "npm test": [".ci/run", "npm test"],
   "npm run check": ["package.json", "npm run build && npm run check"],
+  "npm ci --ignore-scripts": [".ci/supply-chain", "npm ci --ignore-scripts"],
+  "npm sbom --sbom-format cyclonedx --omit dev": [
+    ".ci/supply-chain",
+    "npm sbom --omit dev --sbom-format cyclonedx",
+  ],
   "npm ci && npm run build": ["package.json", '"npm run ensure && npm run build'],
   "npm ci && npm run build && npm pack": ["test/integration/cli/package.test.ts", '"pack"'],
   "npm install -g FILE": ["test/integration/cli/package.test.ts", '"install"'],
