@@ -10,8 +10,8 @@ const ALERTS: Readonly<Record<string, string>> = {
   "116": "it asks for a client's certificate, and none is given",
 };
 
-/** OpenSSL's own line, with the place in its source. */
-const OPENSSL = /[\dA-F]+:error:[\dA-F]+:SSL routines:[^:]*:([^:]*):\S*?:\d+:(?:SSL alert number (\d+))?/;
+/** OpenSSL's own line, with the place in its source and its end. */
+const OPENSSL = /[\dA-F]+:error:[\dA-F]+:SSL routines:[^:]*:([^:]*):\S*?:\d+:(?:SSL alert number (\d+))?\n?/;
 /** What gRPC appends, also when it has no note. */
 const NO_NOTE = / Resolution note:\s*$/;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { MilvusClient } from "@zilliz/milvus2-sdk-node";
-import { startKafka } from "../../src/sandbox/kafka.js";
+import { startKafka, type KafkaServer } from "../../src/sandbox/kafka.js";
 import { startMilvus, type MilvusServer } from "../../src/sandbox/milvus.js";
 import { TestCollection, readIds } from "../support/e2e-collection.js";
 import { check } from "../support/e2e-load.js";
@@ -25,6 +25,7 @@ describe("servers that ask who one is", function () {
   };
   let authority: CertificateAuthority;
   let own: KeyPair;
+  let kafka: KafkaServer;
   let source: MilvusServer;
   let target: MilvusServer;
   let service: ServiceProcess;
@@ -36,7 +37,7 @@ describe("servers that ask who one is", function () {
     authority = open(await CertificateAuthority.create());
     own = await authority.issue("milvus-cdc");
     const [shown, strict] = [await authority.issue("source"), await authority.issue("target")];
-    const kafka = open(await startKafka());
+    kafka = open(await startKafka());
     [source, target] = await Promise.all([
       startMilvus({ name: "source", kafka, hasAuthorization: true, tls: shown }),
       startMilvus({ name: "target", hasAuthorization: true, tls: { ...strict, caPath: authority.caPath } }),
@@ -131,6 +132,17 @@ describe("servers that ask who one is", function () {
     const named = { ...dialConfig(), server_name: "another.example" };
     assert.match(await refusalOf({ dial_config: named }), /another.example|certificate/);
     assert.equal(((await service.cdc("list")).body.data?.["tasks"] as unknown[]).length, 1);
+  });
+
+  it("says that a target's certificate has expired", async () => {
+    await using stale = await startMilvus({
+      name: "target",
+      kafka,
+      channelPrefix: "stale",
+      tls: await authority.issueExpired("stale"),
+    });
+    const message = await refusalOf({ uri: stale.uri, token: undefined });
+    assert.match(message, /its certificate has expired/);
   });
 
   it("fails a task whose password is not valid any more, with what to do", async () => {

@@ -14,6 +14,9 @@ export const TLS_USER = "tls-reader";
 
 export const passwordOf = (user: string): string => `${user}-secret`;
 
+/** `saslTls` is `sasl` over TLS; the certificate of `expired` was valid years ago. */
+type Listener = "open" | "sasl" | "saslTls" | "tls" | "mutualTls" | "expired";
+
 /** A Kafka that asks who one is, on a listener for each way to tell it, and lets only some do anything. */
 export class SecuredKafka implements AsyncDisposable {
   readonly kafka: KafkaServer;
@@ -21,19 +24,22 @@ export class SecuredKafka implements AsyncDisposable {
   /** Certificate of TLS_USER. */
   readonly clientKeys: KeyPair;
   /** By listener; on `open`, everybody may do everything. */
-  readonly addresses: Readonly<Record<"open" | "sasl" | "tls" | "mutualTls", string>>;
+  readonly addresses: Readonly<Record<Listener, string>>;
 
   static async start(): Promise<SecuredKafka> {
     const authority = await CertificateAuthority.create();
     const [serverKeys, clientKeys] = [await authority.issue("broker"), await authority.issue(TLS_USER)];
     const keyStore = await authority.keyStoreOf(serverKeys);
-    const ports = await pickFreePorts(5);
-    const [open = 0, controller = 0, sasl = 0, tls = 0, mutualTls = 0] = ports;
+    const expiredStore = await authority.keyStoreOf(await authority.issueExpired("expired-broker"));
+    const ports = await pickFreePorts(7);
+    const [open = 0, controller = 0, sasl = 0, saslTls = 0, tls = 0, mutualTls = 0, expired = 0] = ports;
     const listeners = [
       `PLAINTEXT://127.0.0.1:${open}`,
       `SASL://127.0.0.1:${sasl}`,
+      `SASLTLS://127.0.0.1:${saslTls}`,
       `TLS://127.0.0.1:${tls}`,
       `MUTUAL://127.0.0.1:${mutualTls}`,
+      `EXPIRED://127.0.0.1:${expired}`,
     ].join(",");
     const users = ["broker", ...PLAIN_USERS].map((user) => `user_${user}="${passwordOf(user)}"`).join(" ");
     const kafka = await startKafka({
@@ -42,22 +48,24 @@ export class SecuredKafka implements AsyncDisposable {
         listeners: `${listeners},CONTROLLER://127.0.0.1:${controller}`,
         "advertised.listeners": listeners,
         "listener.security.protocol.map":
-          "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,TLS:SSL,MUTUAL:SSL",
-        "listener.name.sasl.sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256",
-        "listener.name.sasl.plain.sasl.jaas.config": `org.apache.kafka.common.security.plain.PlainLoginModule required ${users};`,
-        "listener.name.sasl.scram-sha-256.sasl.jaas.config":
-          "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+          "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,SASLTLS:SASL_SSL,TLS:SSL,MUTUAL:SSL,EXPIRED:SSL",
+        ...passwordsOn("sasl", users),
+        ...passwordsOn("sasltls", users),
         "ssl.keystore.type": "PEM",
         "ssl.keystore.location": keyStore,
         "ssl.truststore.type": "PEM",
         "ssl.truststore.location": authority.caPath,
         "listener.name.mutual.ssl.client.auth": "required",
+        "listener.name.expired.ssl.keystore.location": expiredStore,
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "super.users": "User:ANONYMOUS",
       },
     });
     const at = (port: number): string => `127.0.0.1:${port}`;
-    const addresses = { open: at(open), sasl: at(sasl), tls: at(tls), mutualTls: at(mutualTls) };
+    const addresses = {
+      ...{ open: at(open), sasl: at(sasl), saslTls: at(saslTls) },
+      ...{ tls: at(tls), mutualTls: at(mutualTls), expired: at(expired) },
+    };
     const secured = new SecuredKafka(kafka, authority, clientKeys, addresses);
     await secured.#addScramUser();
     return secured;
@@ -93,4 +101,14 @@ export class SecuredKafka implements AsyncDisposable {
     await this.kafka.stop();
     await this.authority[Symbol.asyncDispose]();
   }
+}
+
+/** Settings of a listener that takes passwords. */
+function passwordsOn(listener: string, users: string): Record<string, string> {
+  const modules = "org.apache.kafka.common.security";
+  return {
+    [`listener.name.${listener}.sasl.enabled.mechanisms`]: "PLAIN,SCRAM-SHA-256",
+    [`listener.name.${listener}.plain.sasl.jaas.config`]: `${modules}.plain.PlainLoginModule required ${users};`,
+    [`listener.name.${listener}.scram-sha-256.sasl.jaas.config`]: `${modules}.scram.ScramLoginModule required;`,
+  };
 }

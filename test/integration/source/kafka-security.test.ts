@@ -55,6 +55,12 @@ describe("KafkaLogReader with a guarded Kafka", () => {
     sasl: { mechanism: username === SCRAM_USER ? "scram-sha-256" : "plain", username, password },
   });
 
+  const overTls = (config: KafkaAddress): KafkaAddress => ({
+    ...config,
+    brokers: [secured.addresses.saslTls],
+    tls: { caPath: secured.authority.caPath },
+  });
+
   async function firstFailure(config: KafkaAddress): Promise<CdcError> {
     await using reading = new Reading(new KafkaLogReader(config, PREFIX));
     await reading.until(() => reading.failures.length > 0);
@@ -64,6 +70,8 @@ describe("KafkaLogReader with a guarded Kafka", () => {
   const ways: Record<string, () => KafkaAddress> = {
     "a password (PLAIN)": () => asUser("reader"),
     "a password (SCRAM)": () => asUser(SCRAM_USER),
+    "a password (PLAIN) over TLS": () => overTls(asUser("reader")),
+    "a password (SCRAM) over TLS": () => overTls(asUser(SCRAM_USER)),
     TLS: () => ({ brokers: [secured.addresses.tls], tls: { caPath: secured.authority.caPath } }),
     "TLS, by another name of the server": () => ({
       brokers: [secured.addresses.tls],
@@ -154,9 +162,15 @@ describe("KafkaLogReader with a guarded Kafka", () => {
     assert.equal(reading.retries.at(-1), undefined);
   });
 
-  for (const user of ["reader", SCRAM_USER]) {
-    it(`says that the password of ${user} is wrong`, async () => {
-      const error = await firstFailure(asUser(user, "wrong"));
+  for (const [user, isOverTls] of [
+    ["reader", false],
+    ["reader", true],
+    [SCRAM_USER, false],
+    [SCRAM_USER, true],
+  ] as const) {
+    it(`says that the password of ${user} is wrong, ${isOverTls ? "over TLS" : "in cleartext"}`, async () => {
+      const config = asUser(user, "wrong");
+      const error = await firstFailure(isOverTls ? overTls(config) : config);
       assert.equal(error.code, "LOG_UNAUTHORIZED");
       assert.match(error.message, /[Aa]uthentication failed/);
       assert.ok(!error.message.includes("wrong"));
@@ -168,6 +182,21 @@ describe("KafkaLogReader with a guarded Kafka", () => {
     const error = await firstFailure({ brokers: [secured.addresses.tls], tls: { caPath: other.caPath } });
     assert.equal(error.code, "LOG_UNAVAILABLE");
     assert.match(error.message, /certificates do not fit, see kafka.tls/);
+  });
+
+  it("says so when the server's certificate has expired", async () => {
+    const config = { brokers: [secured.addresses.expired], tls: { caPath: secured.authority.caPath } };
+    const error = await firstFailure(config);
+    assert.equal(error.code, "LOG_UNAVAILABLE");
+    assert.match(error.message, /has expired .*certificates do not fit, see kafka.tls/);
+  });
+
+  it("says so when its own certificate has expired", async () => {
+    const keys = await secured.authority.issueExpired("expired-reader");
+    const tls = { caPath: secured.authority.caPath, ...keys };
+    const error = await firstFailure({ brokers: [secured.addresses.mutualTls], tls });
+    assert.equal(error.code, "LOG_UNAVAILABLE");
+    assert.match(error.message, /certificate/);
   });
 
   const misfits: Record<string, () => KafkaAddress> = {

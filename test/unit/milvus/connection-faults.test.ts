@@ -6,8 +6,8 @@ const OPENSSL = "803CA6B6ED7F0000:error:0A000412:SSL routines:";
 
 /** As real servers and OpenSSL 3 had them said. */
 const SAID: Readonly<Record<string, string>> = {
-  [`${OPENSSL}ssl3_read_bytes:sslv3 alert bad certificate:../deps/openssl/openssl/ssl/record/rec_layer_s3.c:1601:SSL alert number 42`]:
-    "it refuses the client's certificate: expired, or not signed by an authority that it trusts",
+  [`${OPENSSL}ssl3_read_bytes:sslv3 alert bad certificate:../deps/openssl/openssl/ssl/record/rec_layer_s3.c:1601:SSL alert number 42\n (2026-11-27T00:56:06.884Z)`]:
+    "it refuses the client's certificate: expired, or not signed by an authority that it trusts (2026-11-27T00:56:06.884Z)",
   [`${OPENSSL}ssl3_read_bytes:tlsv13 alert certificate required:../deps/openssl/openssl/ssl/record/rec_layer_s3.c:1605:SSL alert number 116`]:
     "it asks for a client's certificate, and none is given",
   [`${OPENSSL}ssl3_get_record:wrong version number:../deps/openssl/openssl/ssl/record/ssl3_record.c:355:`]:
