@@ -119,7 +119,10 @@ export class PortListener {
     const toHttp1 = takeListeners(this.#http1, "secureConnection");
     this.#http1.on("secureConnection", (socket: tls.TLSSocket) => {
       if (socket.alpnProtocol === "h2") this.#toHttp2(socket);
-      else toHttp1(socket);
+      else {
+        toHttp1(socket);
+        readAsStream(socket);
+      }
     });
   }
 
@@ -128,6 +131,14 @@ export class PortListener {
     socket.allowHalfOpen = false;
     this.#http2.emit("connection", socket);
   }
+}
+
+/**
+ * Node reads HTTP/1.1 below its streams while nobody listens there. Over TLS, what it has deciphered then goes to a
+ * parser that is paused, because the answer before is still being written, and the request ends with a 400 (HPE_PAUSED).
+ */
+function readAsStream(socket: tls.TLSSocket): void {
+  socket.on("data", () => undefined);
 }
 
 /** Removes a server's listeners of an event and gives one that calls them. */

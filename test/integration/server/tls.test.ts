@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import { copyFile, readFile } from "node:fs/promises";
 import * as https from "node:https";
 import * as tls from "node:tls";
@@ -6,9 +7,13 @@ import { createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import * as grpc from "@grpc/grpc-js";
 import { CdcService } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
+import type { HttpHandler } from "../../../src/server/http-exchange.js";
 import { GrpcJsClient } from "../../support/server-grpc-js-client.js";
 import { ServerHarness } from "../../support/server-harness.js";
 import { SelfSigned } from "../../support/server-self-signed.js";
+
+/** More than sockets hold of it. */
+const LARGE = Buffer.alloc(16 << 20, "-");
 
 describe("A server with TLS", () => {
   let certificate: SelfSigned;
@@ -42,6 +47,36 @@ describe("A server with TLS", () => {
     ]) {
       assert.deepEqual((await createClient(CdcService, transport).listTasks({})).tasks, []);
     }
+  });
+
+  it("reads a request whose parts come while the answer before is still being written", async () => {
+    // GIVEN an answer that is too large to be written at once, and a client that does not read it yet
+    const { certPath, keyPath } = certificate;
+    const asked = new EventEmitter();
+    const large: HttpHandler = (_, response) => {
+      response.writeHead(200, { "content-length": String(LARGE.length) });
+      response.end(LARGE);
+      asked.emit("asked");
+    };
+    const options = { tls: { certPath, keyPath } };
+    await using other = await ServerHarness.start(options, { pages: new Map([["/large", large]]) });
+    const socket = tls.connect({ host: "127.0.0.1", port: other.port, ca }).pause();
+    socket.setTimeout(5_000, () => socket.destroy(new Error("no answer")));
+    const beginning = once(asked, "asked");
+    socket.write("GET /large HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    await beginning;
+    // WHEN another request comes, its head and its body in records of their own
+    const body = '{"request_type":"list"}';
+    socket.cork();
+    socket.write(`POST /cdc HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n`);
+    socket.write("connection: close\r\n\r\n");
+    socket.write(body);
+    socket.uncork();
+    // THEN it is answered, behind the first one
+    const pieces: Buffer[] = [];
+    for await (const piece of socket) pieces.push(piece as Buffer);
+    const end = Buffer.concat(pieces).subarray(-1_000).toString("latin1");
+    assert.match(end, /HTTP\/1\.1 200 .*\{"code":200,"data":\{"tasks":\[\]\}\}\n?$/s);
   });
 
   it("serves POST /cdc", async () => {
