@@ -9,6 +9,8 @@ import { Scene } from "./scene.js";
 
 const MAX_CPU_PERCENT = 1;
 const MAX_RSS_MB = 120;
+/** One that has just begun still compiles, and looks at what it has made. */
+const SETTLE_MS = 10_000;
 
 /** What the service takes while nothing is written, with one task and with ten. */
 export async function idle({ seconds, dim }: BenchOptions): Promise<readonly Line[]> {
@@ -21,6 +23,7 @@ export async function idle({ seconds, dim }: BenchOptions): Promise<readonly Lin
     if (i !== 0 && i !== collections.length - 1) continue;
     await scene.haveReachedTarget(collections.slice(0, i + 1));
     await scene.calm();
+    await delay(SETTLE_MS);
     const tasks = countOf(i + 1, "task");
     const cpu = await cpuPercent(service, seconds);
     lines.push(atMost(`idle with ${tasks}: CPU`, cpu, MAX_CPU_PERCENT, "% of a core"));
