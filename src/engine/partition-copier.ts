@@ -1,6 +1,6 @@
 import type { PrimaryKeys, RowInsert } from "../model/change-event.js";
 import type { HybridTs } from "../model/ids.js";
-import { isReplacing } from "../model/row-copy.js";
+import { isReplacing, type CopyCursor } from "../model/row-copy.js";
 import { skipped } from "../model/skipped.js";
 import type { TouchedKeys } from "../order/touched-keys.js";
 import type { TargetCollection } from "../sink/applier.js";
@@ -17,6 +17,8 @@ import type { ShardClock } from "./shard-clock.js";
 
 /** Pages that were read and wait for the stream of changes to come up to them. */
 const PAGES_WAITING = 3;
+/** As many requests as a server is kept busy with: a page fills one. */
+const PAGES_AT_ONCE = 2;
 
 export interface PartitionCopierParts {
   readonly record: CollectionRecord;
@@ -61,13 +63,13 @@ export class PartitionCopier {
 
   /** Reads ahead of what is written. Ends early when the partition is another one, or what was read is worth nothing. */
   async copy(partition: SourcePartition): Promise<void> {
+    const waiting: ReadPage[] = [];
     const written: Promise<boolean>[] = [];
     try {
       for await (const page of this.#reader(partition).pages(this.#parts.state.cursorOf(partition).lastKey)) {
+        waiting.push(page);
         const before = written.at(-1) ?? Promise.resolve(true);
-        const write = before
-          .then(async (isWorth) => isWorth && (await this.#write(page)))
-          .finally(() => this.#parts.touched.close(page.mark));
+        const write = before.then(async (isWorth) => isWorth && (await this.#writeNext(waiting)));
         write.catch(() => undefined);
         written.push(write);
         if (written.length > PAGES_WAITING && !(await written.shift())) break;
@@ -75,6 +77,7 @@ export class PartitionCopier {
       await Promise.all(written);
     } finally {
       await Promise.allSettled(written);
+      this.#close(waiting);
     }
     if (this.#parts.state.cursorOf(partition).isDone)
       await this.#parts.source.release(partition.name, this.#signal);
@@ -89,32 +92,53 @@ export class PartitionCopier {
     return new PageReader({ source, touched, atLeast, onRead, mayLoad }, partition, this.#signal);
   }
 
-  /** Answers whether the page was worth writing. */
-  async #write(page: ReadPage): Promise<boolean> {
-    const { clock, record, source, state, rate } = this.#parts;
-    const { partition, keys } = page;
-    await clock.reached(page.until, this.#signal);
+  /** Answers whether the pages were worth writing. When an earlier call took all, there is nothing to do. */
+  async #writeNext(waiting: ReadPage[]): Promise<boolean> {
+    const pages = waiting.splice(0, PAGES_AT_ONCE);
+    const [first] = pages;
+    if (first === undefined) return true;
+    try {
+      return await this.#write(first, pages);
+    } finally {
+      this.#close(pages);
+    }
+  }
+
+  async #write(first: ReadPage, pages: readonly ReadPage[]): Promise<boolean> {
+    const { clock, record, source } = this.#parts;
+    for (const { until } of pages) await clock.reached(until, this.#signal);
     // what the target cannot do yet is repeated with the stream going on in between
     const isWorth = await this.#deps.retries.retry(
       `${source.place} to the target`,
-      () => this.#writer.writeCopied(insertOfCopied(page, record.current.id), () => this.#prepare(page)),
+      () => this.#writer.writeCopied(insertOfCopied(first, record.current.id), () => this.#prepareAll(pages)),
       this.#signal,
     );
-    if (!isWorth) return false;
-    const end = endOf(page);
-    const cursor = {
-      partitionId: partition.id,
-      lastKey: end ?? keys.at(-1) ?? page.after,
-      isDone: end === undefined,
-    };
+    if (isWorth) await this.#note(pages);
+    return isWorth;
+  }
+
+  /** Remembers that everything up to the end of the last page is on the target. */
+  async #note(pages: readonly ReadPage[]): Promise<void> {
+    const { record, state, rate } = this.#parts;
+    const rows = pages.reduce((sum, { keys }) => sum + keys.length, 0);
+    const moves = pages.map((page) => [page.partition.name, cursorBehind(page)] as const);
     await state.change(({ cursors, copiedRows }) => ({
-      cursors: new Map([...cursors, [partition.name, cursor]]),
-      copiedRows: copiedRows + BigInt(keys.length),
+      cursors: new Map([...cursors, ...moves]),
+      copiedRows: copiedRows + BigInt(rows),
     }));
-    rate.add(keys.length);
-    if (page.unreadableRows !== undefined && page.unreadableRows > 0)
-      this.#deps.onSkipped(record.current, skipped.hiddenRows, page.unreadableRows);
-    return true;
+    rate.add(rows);
+    const hidden = pages.reduce((sum, { unreadableRows = 0 }) => sum + unreadableRows, 0);
+    if (hidden > 0) this.#deps.onSkipped(record.current, skipped.hiddenRows, hidden);
+  }
+
+  async #prepareAll(pages: readonly ReadPage[]): Promise<readonly RowInsert[] | undefined> {
+    const prepared: RowInsert[] = [];
+    for (const page of pages) {
+      const inserts = await this.#prepare(page);
+      if (inserts === undefined) return undefined;
+      prepared.push(...inserts);
+    }
+    return prepared;
   }
 
   /** What of a page is still to be written, when nothing else is; undefined when that is not known. */
@@ -126,12 +150,25 @@ export class PartitionCopier {
     return withoutNewer(insert, page.keys, newer, this.#deps.selectRows);
   }
 
+  #close(pages: readonly ReadPage[]): void {
+    for (const { mark } of pages) this.#parts.touched.close(mark);
+  }
+
   #deleteOthers(page: ReadPage, newer: ReadonlySet<bigint | string>): Promise<void> {
     const { partition, after, keys } = page;
     const range = { partition: partition.name, after, upTo: endOf(page) };
     const kept = [...new Set([...keys, ...newer])] as PrimaryKeys;
     return this.#target.deleteOthers(range, kept, this.#deps.aborting);
   }
+}
+
+function cursorBehind(page: ReadPage): CopyCursor {
+  const end = endOf(page);
+  return {
+    partitionId: page.partition.id,
+    lastKey: end ?? page.keys.at(-1) ?? page.after,
+    isDone: end === undefined,
+  };
 }
 
 function max(a: HybridTs, b: HybridTs): HybridTs {

@@ -1,15 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  MAX_PAGE_ROWS,
-  readPage,
-  type KeyScan,
-  type ScannedPage,
-} from "../../src/source/snapshot/read-page.js";
+import { MAX_INT64, MAX_PAGE_ROWS, type Key, type KeyScan } from "../../src/source/snapshot/key-scan.js";
+import { planEnd } from "../../src/source/snapshot/plan-range.js";
+import { readPage, type ScannedPage } from "../../src/source/snapshot/read-page.js";
 
-type Key = bigint | string;
-
-const MAX_INT64 = 2n ** 63n - 1n;
 const compare = (a: Key, b: Key): number =>
   typeof a === "string" && typeof b === "string"
     ? Buffer.compare(Buffer.from(a), Buffer.from(b))
@@ -64,10 +58,10 @@ function within(keys: readonly Key[], after: Key | undefined, upTo: Key | undefi
   );
 }
 
-async function pagesOf(scan: KeyScan, wanted: number): Promise<ScannedPage[]> {
+async function pagesOf(scan: KeyScan, rows: number, keysPerRow?: number): Promise<ScannedPage[]> {
   const pages: ScannedPage[] = [];
   for (let after: Key | undefined; pages.at(-1)?.isLast !== true; after = pages.at(-1)?.keys.at(-1)) {
-    pages.push(await readPage(scan, after, wanted));
+    pages.push(await readPage(scan, after, { rows, keysPerRow }));
     assert.ok(pages.length < 10_000, "it does not end");
   }
   return pages;
@@ -82,17 +76,25 @@ const segments = fc.oneof(
   fc.array(fc.array(fc.string({ unit: "binary", maxLength: 2 })), { maxLength: 4 }),
 );
 
+/** What the page before told, which need not be true of the next one. */
+const keysPerRow = fc.option(fc.double({ min: 0, max: 50, noNaN: true }), { nil: undefined });
+
 describe("readPage, for any rows", () => {
   it("hands out every key once, in order, however rows of equal keys lie in segments", async () => {
     await fc.assert(
-      fc.asyncProperty(segments, fc.integer({ min: 1, max: 20 }), async (all, wanted) => {
-        const scan = new SegmentedRows(all);
-        const pages = await pagesOf(scan, wanted);
-        assert.deepEqual(
-          pages.flatMap((page) => Array.from<Key>(page.keys)),
-          [...new Set(all.flat())].sort(compare),
-        );
-      }),
+      fc.asyncProperty(
+        segments,
+        fc.integer({ min: 1, max: 20 }),
+        keysPerRow,
+        async (all, wanted, distance) => {
+          const scan = new SegmentedRows(all);
+          const pages = await pagesOf(scan, wanted, distance);
+          assert.deepEqual(
+            pages.flatMap((page) => Array.from<Key>(page.keys)),
+            [...new Set(all.flat())].sort(compare),
+          );
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -109,11 +111,16 @@ describe("readPage, for any rows", () => {
 
   it("has no more than twice the wanted rows in a page", async () => {
     await fc.assert(
-      fc.asyncProperty(segments, fc.integer({ min: 1, max: 20 }), async (all, wanted) => {
-        const scan = new SegmentedRows(all);
-        await pagesOf(scan, wanted);
-        assert.ok(scan.largestAnswer <= 2 * wanted);
-      }),
+      fc.asyncProperty(
+        segments,
+        fc.integer({ min: 1, max: 20 }),
+        keysPerRow,
+        async (all, wanted, distance) => {
+          const scan = new SegmentedRows(all);
+          await pagesOf(scan, wanted, distance);
+          assert.ok(scan.largestAnswer <= 2 * wanted);
+        },
+      ),
     );
   });
 
@@ -139,7 +146,7 @@ describe("readPage, for any rows", () => {
           : super.rows(after, upTo, limit);
       }
     }
-    const page = await readPage(new Deleting([[1n, 2n, 3n, 4n, 5n]]), undefined, 2);
+    const page = await readPage(new Deleting([[1n, 2n, 3n, 4n, 5n]]), undefined, { rows: 2 });
     assert.deepEqual([page.keys, page.isLast], [[5n], true]);
   });
 
@@ -151,7 +158,7 @@ describe("readPage, for any rows", () => {
       count: () => Promise.resolve(1),
       rows: (after, upTo, limit) => grown.rows(after, upTo, limit),
     };
-    assert.equal((await readPage(scan, undefined, 2)).isLast, false);
+    assert.equal((await readPage(scan, undefined, { rows: 2 })).isLast, false);
   });
 
   it("refuses rows that are out of order", async () => {
@@ -162,9 +169,26 @@ describe("readPage, for any rows", () => {
       count: (after, upTo) => scan.count(after, upTo),
       rows: () => Promise.resolve({ columns: [], keys: [2n, 1n] }),
     };
-    await assert.rejects(readPage(turned, undefined, 5), /order of their keys/);
+    await assert.rejects(readPage(turned, undefined, { rows: 5 }), /order of their keys/);
     await assert.rejects(
-      readPage({ ...turned, rows: () => Promise.resolve({ columns: [], keys: [7n] }) }, 7n, 5),
+      readPage({ ...turned, rows: () => Promise.resolve({ columns: [], keys: [7n] }) }, 7n, { rows: 5 }),
     );
+  });
+
+  it("counts instead of asking for keys while they lie as those of the page before", async () => {
+    const rows = new SegmentedRows([Array.from({ length: 100 }, (_, i) => BigInt(3 * i))]);
+    let asked = 0;
+    const scan: KeyScan = {
+      hasTextKeys: false,
+      keys: (after, limit) => (asked++, rows.keys(after, limit)),
+      count: (after, upTo) => rows.count(after, upTo),
+      rows: (after, upTo, limit) => rows.rows(after, upTo, limit),
+    };
+    const wish = { rows: 10, keysPerRow: 3 };
+    const page = await readPage(scan, 9n, wish, 270n);
+    assert.deepEqual([page.keys.length, page.keys.at(-1), page.isLast, asked], [10, 39n, false, 0]);
+    assert.deepEqual([await planEnd(scan, 9n, wish), asked], [39n, 0]);
+    // there the keys end, and only they themselves tell
+    assert.deepEqual([await planEnd(scan, 285n, wish), asked], [undefined, 1]);
   });
 });

@@ -282,13 +282,13 @@ const lives = fc.array(life, { maxLength: 3 });
 
 describe("a task that dies, and begins anew when the log has lost what it missed", () => {
   it("ends with the target equal to the source: no row lost, none doubled, none left over", async function () {
-    this.timeout(90_000);
+    this.timeout(300_000);
     const spec = fc.constant({ collections: ["*"], start: { kind: "snapshot" } } as const);
     await fc.assert(fc.asyncProperty(spec, before, lives, life, endsEqual), { numRuns: HISTORIES });
   });
 
   it("does so for what is selected, though collections are renamed into the selection and out of it", async function () {
-    this.timeout(90_000);
+    this.timeout(300_000);
     const start = fc.constantFrom<StartPosition[]>(
       { kind: "snapshot" },
       { kind: "latest" },

@@ -197,7 +197,7 @@ async function endsEqual(before: readonly Action[], lives: readonly Life[], end:
 
 describe("a snapshot of a collection that is being written, by a task that dies again and again", () => {
   it("ends with the target equal to the source, no row lost and none doubled", async function () {
-    this.timeout(90_000);
+    this.timeout(300_000);
     const before = fc.array(action, { maxLength: 20 });
     await fc.assert(fc.asyncProperty(before, fc.array(life, { maxLength: 2 }), life, endsEqual), {
       numRuns: HISTORIES,

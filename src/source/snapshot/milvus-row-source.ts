@@ -20,6 +20,7 @@ import { keyShape } from "./key-shape.js";
 import { PageSizer } from "./page-sizer.js";
 import { loadStateOf, PartitionWatch, type LoadState, type PartitionsSeen } from "./partition-watch.js";
 import { QueryScan } from "./query-scan.js";
+import { planEnd } from "./plan-range.js";
 import { readPage } from "./read-page.js";
 
 /** The same size as requests to a target have. */
@@ -83,11 +84,10 @@ export class MilvusRowSource implements RowSource {
     { partition, after, atLeast }: Pick<PageRequest, "partition" | "after" | "atLeast">,
     signal: AbortSignal,
   ): Promise<{ readonly upTo: bigint | string | undefined } | undefined> {
-    const wanted = this.#sizer.rows(collection.id);
-    return this.#ask(collection, { partition, atLeast }, signal, async (scan) => {
-      const keys = await scan.keys(after, wanted);
-      return { upTo: keys.length < wanted ? undefined : keys.at(-1) };
-    });
+    const wish = this.#sizer.wish(collection.id);
+    return this.#ask(collection, { partition, atLeast }, signal, async (scan) => ({
+      upTo: await planEnd(scan, after, wish),
+    }));
   }
 
   read(
@@ -95,11 +95,12 @@ export class MilvusRowSource implements RowSource {
     { partition, after, upTo, maxRows, atLeast }: PageRequest,
     signal: AbortSignal,
   ): Promise<RowPage | undefined> {
-    const wanted = Math.min(this.#sizer.rows(collection.id), Math.max(1, maxRows ?? Infinity));
+    const usual = this.#sizer.wish(collection.id);
+    const wish = { ...usual, rows: Math.min(usual.rows, Math.max(1, maxRows ?? Infinity)) };
     return this.#ask(collection, { partition, atLeast }, signal, async (scan) => {
-      const page = await readPage(scan, after, wanted, upTo);
+      const page = await readPage(scan, after, wish, upTo);
       const sizeBytes = page.columns.reduce((sum, { bytes }) => sum + bytes.length, 0);
-      this.#sizer.learn(collection.id, { rows: page.keys.length, sizeBytes });
+      this.#sizer.learn(collection.id, { keys: page.keys, sizeBytes });
       return { ...page, sizeBytes };
     });
   }
@@ -235,7 +236,7 @@ export class MilvusRowSource implements RowSource {
     partition: SourcePartition,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const seen = await this.#watch.look(collection, signal);
+    const seen = await this.#watch.recent(collection, signal);
     if (!isReadable(seen, collection, partition)) return false;
     const since = seen?.loadedSince.get(partition.id);
     // a single partition, or the whole, is loaded with the collection, and refuses queries until it is ready

@@ -6,10 +6,8 @@ import { CdcError } from "../../model/errors.js";
 import type { HybridTs } from "../../model/ids.js";
 import type { CollectionName } from "../../model/selection.js";
 import type { KeyShape } from "./key-shape.js";
+import { MAX_LIMIT, type Key, type KeyScan, type ScannedRows } from "./key-scan.js";
 import { queriedColumn } from "./queried-column.js";
-import { MAX_LIMIT, type KeyScan, type ScannedRows } from "./read-page.js";
-
-type Key = bigint | string;
 
 /** The consistency level that takes the guarantee from the request, whatever the collection's own. */
 const CUSTOMIZED = 4;

@@ -1,23 +1,8 @@
-import type { Column, PrimaryKeys } from "../../model/change-event.js";
+import type { PrimaryKeys } from "../../model/change-event.js";
 import { CdcError } from "../../model/errors.js";
 import { compareKeys } from "../../model/key-order.js";
-
-type Key = bigint | string;
-
-/** What Milvus can be asked about the rows of one partition. Ranges are `after` < key <= `upTo`; undefined is no bound. */
-export interface KeyScan {
-  readonly hasTextKeys: boolean;
-  keys(after: Key | undefined, limit: number): Promise<PrimaryKeys>;
-  /** Rows of equal keys are counted one by one. */
-  count(after: Key | undefined, upTo: Key | undefined): Promise<number>;
-  rows(after: Key | undefined, upTo: Key | undefined, limit: number): Promise<ScannedRows>;
-}
-
-/** One row of each key. */
-export interface ScannedRows {
-  readonly columns: readonly Column[];
-  readonly keys: PrimaryKeys;
-}
+import { MAX_INT64, MAX_LIMIT, SPARE, type Key, type KeyScan, type ScannedRows } from "./key-scan.js";
+import { planRange, type PageWish } from "./plan-range.js";
 
 export interface ScannedPage extends ScannedRows {
   readonly isLast: boolean;
@@ -27,17 +12,8 @@ export interface ScannedPage extends ScannedRows {
   readonly unreadableRows: number;
 }
 
-/** What a server takes as a limit. */
-export const MAX_LIMIT = 16_384;
-/** How many more rows than were counted are asked for, in case they come in between. */
-const SPARE = 1_024;
-/** Rows that a page may be planned with, so that even twice as many would leave something of the limit. */
-export const MAX_PAGE_ROWS = 14_336;
-
-const MAX_INT64 = 2n ** 63n - 1n;
-
 /**
- * The next rows in the order of their keys, about as many as wanted, up to the key `end`.
+ * The next rows in the order of their keys, about as many as wished, up to the key `end`.
  *
  * Milvus takes the first `limit` rows of each segment, and only then drops
  * those whose key it has already. Where a segment has rows of equal keys, what
@@ -48,12 +24,12 @@ const MAX_INT64 = 2n ** 63n - 1n;
 export async function readPage(
   scan: KeyScan,
   after: Key | undefined,
-  wanted: number,
+  wish: PageWish,
   end?: Key,
 ): Promise<ScannedPage> {
   for (let from = after; ;) {
-    const { upTo, counted } = await planRange(scan, from, wanted, end);
-    const limit = Math.min(MAX_LIMIT, 2 * wanted + SPARE);
+    const { upTo, counted } = await planRange(scan, from, wish, end);
+    const limit = Math.min(MAX_LIMIT, 2 * wish.rows + SPARE);
     const { columns, keys } = await scan.rows(from, upTo, limit);
     checkOrder(keys, from);
     const isLast = upTo === end && keys.length < limit;
@@ -64,38 +40,6 @@ export async function readPage(
     }
     // all of it was deleted since it was counted
     from = upTo;
-  }
-}
-
-interface PlannedRange {
-  readonly upTo: Key | undefined;
-  readonly counted: number;
-}
-
-/** A range from `after` on that has no more rows than can be read at once, and at least the smallest key. */
-async function planRange(
-  scan: KeyScan,
-  after: Key | undefined,
-  wanted: number,
-  end: Key | undefined,
-): Promise<PlannedRange> {
-  const most = Math.min(2 * wanted, MAX_LIMIT - SPARE);
-  if (end !== undefined) {
-    const counted = await scan.count(after, end);
-    if (counted <= most) return { upTo: end, counted };
-  }
-  const found = await scan.keys(after, wanted);
-  const keys = end === undefined ? found : found.filter((key) => compareKeys(key, end) <= 0);
-  if (end === undefined && keys.length < wanted) {
-    const counted = await scan.count(after, undefined);
-    if (counted <= most || keys.length === 0) return { upTo: undefined, counted };
-  }
-  if (keys.length === 0) return { upTo: end, counted: 0 };
-  for (let n = keys.length; ; n >>= 1) {
-    const upTo = keys[n - 1];
-    const counted = await scan.count(after, upTo);
-    // the smallest key is never missing, however many rows it has
-    if (counted <= most || n === 1) return { upTo, counted };
   }
 }
 
