@@ -23,7 +23,8 @@ Maven; the first run downloads about 150 MB, kept in ~/.cache/milvus-cdc-sandbox
 
 Exit codes: 0 as asked, 1 source and target differ or a step failed, 2 something is
 missing on this machine or wrong on the command line, 130 --once ended by Ctrl-C.
-NO_COLOR=1 turns colours off, CDC_SANDBOX_CACHE=DIR moves the downloads.
+NO_COLOR=1 turns colours off, CDC_SANDBOX_CACHE=DIR moves the downloads,
+CDC_SANDBOX_PORTS=FIRST-LAST are the ports that servers may have.
 `;
 
 /** Reads the command line. @throws CannotStartError */

@@ -10,6 +10,7 @@ import { useSandbox } from "../support/e2e-sandbox.js";
 import { ServiceProcess } from "../support/e2e-service.js";
 import { worstLagWhile } from "../support/lag.js";
 import { onFailure } from "../support/on-failure.js";
+import { progressOf } from "../support/progress-of.js";
 import { SteadyWriter } from "../support/steady-writer.js";
 
 const tokens = {
@@ -40,7 +41,7 @@ describe("a service that is attacked while it replicates", function () {
   after(() => service[Symbol.asyncDispose]());
   onFailure(() => service.lastLines);
 
-  it(`refuses all ${attacks.length} attempts, and its task goes on as if nothing was`, async () => {
+  it(`refuses all ${attacks.length} attempts, and its task goes on as if nothing was`, async function () {
     const { source, target, targetUri } = sandbox();
     const collection = new TestCollection(source, "attacked");
     await collection.createLoaded({ shards_num: 2 });
@@ -53,7 +54,7 @@ describe("a service that is attacked while it replicates", function () {
         for (const { name, attempt, refusal } of attacks) assert.match(await attempt(door), refusal, name);
       });
       assert.ok(writer.next > 1);
-      process.stderr.write(`   worst lag under attack: ${worstMs} ms\n`);
+      progressOf(this)(`worst lag under attack: ${worstMs} ms`);
       assert.ok(worstMs < MAX_LAG_MS, `the lag rose to ${worstMs} ms`);
     }
     await becomesEqual(source, target);

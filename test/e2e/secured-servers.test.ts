@@ -85,7 +85,6 @@ describe("servers that ask who one is", function () {
     const request = { milvus_connect_param, collection_infos: [{ name: "*" }] };
     const { status, body } = await service.cdc("create", request);
     assert.equal(status, 400, JSON.stringify(body));
-    process.stderr.write(`   ${body.message ?? ""}\n`);
     return body.message ?? "";
   };
 

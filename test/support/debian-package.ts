@@ -8,7 +8,9 @@ export async function debianPackage(name: string): Promise<string> {
   const found = onPath(name);
   if (found !== undefined) return found;
   process.stderr.write(`installing ${name}\n`);
-  const command = `apt-get update -qq && apt-get install -y -qq --no-install-recommends ${name}`;
+  // one at a time: suites run side by side, and apt-get does not wait for another one
+  const install = `apt-get update -qq && apt-get install -y -qq --no-install-recommends ${name}`;
+  const command = `flock /var/lib/apt sh -c '${install}'`;
   const isRoot = process.getuid?.() === 0;
   await promisify(execFile)(isRoot ? "sh" : "sudo", isRoot ? ["-c", command] : ["sh", "-c", command], {
     maxBuffer: 64 << 20,

@@ -8,9 +8,13 @@ type Row = Record<string, unknown>;
 const PAGE = 16_000;
 
 interface Described {
-  readonly name: string;
+  readonly names: { readonly db_name: string; readonly collection_name: string };
   readonly key: string;
   readonly isText: boolean;
+  readonly hasPartitionKey: boolean;
+  readonly isLoaded: boolean;
+  /** Names of the loaded partitions. */
+  readonly loaded: readonly string[];
   /** Everything that has to be equal, beside rows. */
   readonly facts: unknown;
 }
@@ -63,32 +67,38 @@ async function collectionDifferences(
 ): Promise<string[]> {
   const found: string[] = [];
   const place = `${database}.${name}`;
-  const a = await describe(source, database, name);
-  const b = await describe(target, database, name);
+  const [a, b] = await Promise.all([describe(source, database, name), describe(target, database, name)]);
   compare(found, `description of ${place}`, a.facts, b.facts);
-  const isLoaded = (a.facts as { isLoaded: boolean }).isLoaded && (b.facts as { isLoaded: boolean }).isLoaded;
-  if (!isLoaded) return found;
-  const others = (b.facts as { loaded: string[] }).loaded;
-  const partitions = (a.facts as { loaded: string[] }).loaded.filter((name) => others.includes(name));
-  const isPartitionKey = (a.facts as { hasPartitionKey: boolean }).hasPartitionKey;
-  for (const partition of isPartitionKey ? [undefined] : partitions) {
-    const where = `${place}/${partition ?? "*"}`;
-    const [rows, copies] = [
-      await readRows(source, database, a, partition),
-      await readRows(target, database, b, partition),
-    ];
-    compare(
-      found,
-      `count of ${where}`,
-      await count(source, database, name, partition),
-      await count(target, database, name, partition),
-    );
-    for (const [key, row] of rows) {
-      if (!copies.has(key)) found.push(`row ${key} of ${where} is missing`);
-      else compare(found, `row ${key} of ${where}`, row, copies.get(key));
-    }
-    for (const key of copies.keys()) if (!rows.has(key)) found.push(`row ${key} of ${where} is too many`);
+  if (!a.isLoaded || !b.isLoaded) return found;
+  const partitions = a.loaded.filter((partition) => b.loaded.includes(partition));
+  // each query waits for a tick of its side, so all of them wait together
+  const inPartitions = (a.hasPartitionKey ? [undefined] : partitions).map((partition) =>
+    rowDifferences(`${place}/${partition ?? "*"}`, [source, a], [target, b], partition),
+  );
+  return [...found, ...(await Promise.all(inPartitions)).flat()];
+}
+
+type Side = readonly [MilvusClient, Described];
+
+async function rowDifferences(
+  where: string,
+  source: Side,
+  target: Side,
+  partition: string | undefined,
+): Promise<string[]> {
+  const found: string[] = [];
+  const [rows, copies, rowCount, copyCount] = await Promise.all([
+    readRows(...source, partition),
+    readRows(...target, partition),
+    count(...source, partition),
+    count(...target, partition),
+  ]);
+  compare(found, `count of ${where}`, rowCount, copyCount);
+  for (const [key, row] of rows) {
+    if (!copies.has(key)) found.push(`row ${key} of ${where} is missing`);
+    else compare(found, `row ${key} of ${where}`, row, copies.get(key));
   }
+  for (const key of copies.keys()) if (!rows.has(key)) found.push(`row ${key} of ${where} is too many`);
   return found;
 }
 
@@ -102,10 +112,15 @@ async function describe(client: MilvusClient, database: string, name: string): P
   const loadState: string = (await client.getLoadState(names)).state;
   const key = schema.fields.find((field) => field.is_primary_key);
   const hasPartitionKey = schema.fields.some((field) => field.is_partition_key);
+  const isLoaded = loadState === "LoadStateLoaded";
+  const loadedPartitions = [...loaded.partition_names].sort();
   return {
-    name,
+    names,
     key: key?.name ?? "",
     isText: key?.data_type === "VarChar",
+    hasPartitionKey,
+    isLoaded,
+    loaded: loadedPartitions,
     facts: {
       description: schema.description,
       isDynamic: schema.enable_dynamic_field,
@@ -127,16 +142,15 @@ async function describe(client: MilvusClient, database: string, name: string): P
       aliases: [...aliases].sort(),
       // how fast it may be written to is a matter of each cluster
       properties: sorted(properties.filter((property) => !property.key.includes("Rate."))),
-      loaded: [...loaded.partition_names].sort(),
-      isLoaded: loadState === "LoadStateLoaded",
+      loaded: loadedPartitions,
+      isLoaded,
     },
   };
 }
 
 async function readRows(
   client: MilvusClient,
-  database: string,
-  { name, key, isText }: Described,
+  { names, key, isText }: Described,
   partition: string | undefined,
 ): Promise<Map<string, Row>> {
   const rows = new Map<string, Row>();
@@ -145,8 +159,7 @@ async function readRows(
     const literal = last === undefined ? undefined : isText ? JSON.stringify(last) : last;
     const first = isText ? `${key} >= ""` : `${key} >= -9223372036854775807`;
     const request = {
-      db_name: database,
-      collection_name: name,
+      ...names,
       ...(partition !== undefined && { partition_names: [partition] }),
       filter: literal === undefined ? first : `${key} > ${literal}`,
       output_fields: ["*"],
@@ -154,7 +167,8 @@ async function readRows(
       consistency_level: ConsistencyLevelEnum.Strong,
     };
     const { data, status } = await client.query(request);
-    if (status.code !== 0) throw new Error(`query of ${database}.${name}: ${status.reason}`);
+    if (status.code !== 0)
+      throw new Error(`query of ${names.db_name}.${names.collection_name}: ${status.reason}`);
     for (const row of data) rows.set(String(row[key]), row);
     if (data.length < PAGE) return rows;
     last = String(data.at(-1)?.[key]);
@@ -163,13 +177,11 @@ async function readRows(
 
 async function count(
   client: MilvusClient,
-  database: string,
-  name: string,
-  partition?: string,
+  { names }: Described,
+  partition: string | undefined,
 ): Promise<number> {
   const { data } = await client.query({
-    db_name: database,
-    collection_name: name,
+    ...names,
     ...(partition !== undefined && { partition_names: [partition] }),
     filter: "",
     output_fields: ["count(*)"],

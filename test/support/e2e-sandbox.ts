@@ -1,5 +1,6 @@
 import { MilvusClient } from "@zilliz/milvus2-sdk-node";
 import { onFailure } from "./on-failure.js";
+import { progressOf } from "./progress-of.js";
 import { startSandbox, type Sandbox } from "../../src/sandbox/sandbox.js";
 
 export interface TestServers {
@@ -16,7 +17,7 @@ export function useSandbox(): () => TestServers {
   let servers: TestServers | undefined;
   before(async function () {
     this.timeout(600_000);
-    const sandbox = await startSandbox({ progress: (line) => process.stderr.write(`${line}\n`) });
+    const sandbox = await startSandbox({ progress: progressOf(this) });
     const [source, target] = [sandbox.source.uri, sandbox.target.uri].map((uri) => connect(uri));
     if (source === undefined || target === undefined) throw new Error("no clients");
     servers = {

@@ -2,10 +2,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { pickFreePorts } from "../../src/sandbox/free-ports.js";
 import type { Sandbox } from "../../src/sandbox/sandbox.js";
 
 export interface ServiceTargets {
@@ -58,7 +58,8 @@ export class ServiceProcess implements AsyncDisposable {
     run: ServiceRun = {},
   ): Promise<ServiceProcess> {
     const folder = await mkdtemp(join(tmpdir(), "milvus-cdc-e2e-"));
-    const service = new ServiceProcess(folder, await freePort(), run);
+    const [port = 0] = await pickFreePorts(1);
+    const service = new ServiceProcess(folder, port, run);
     const config = {
       listen: { host: "127.0.0.1", port: service.port },
       metastore: { type: "sqlite", path: join(folder, "cdc.db") },
@@ -160,13 +161,4 @@ export class ServiceProcess implements AsyncDisposable {
     await this.end("SIGKILL");
     if (process.env["KEEP_E2E"] === undefined) await rm(this.folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

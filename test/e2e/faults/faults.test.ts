@@ -1,3 +1,4 @@
+import { progressOf } from "../../support/progress-of.js";
 import { FAULTS } from "./faults.js";
 import { runFaults } from "./fault-run.js";
 
@@ -29,14 +30,14 @@ const SEED = Number(process.env["FAULTS_SEED"] ?? 5);
 describe("random faults under random load", function () {
   this.timeout(1_200_000);
 
-  it("leave an equal target and a running task, without anybody's help", async () => {
+  it("leave an equal target and a running task, without anybody's help", async function () {
     await runFaults({
       seed: SEED,
       goesOn: (rounds) => rounds < ROUNDS,
       faults: FAULTS.filter(({ name }) => SHORT.includes(name)),
       share: 0.2,
       pairing: 10,
-      tell: (line) => process.stderr.write(`    ${line}\n`),
+      tell: progressOf(this),
     });
   });
 });

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { CdcService } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
 import { SqliteMetastore } from "../../../src/metastore/sqlite/sqlite-metastore.js";
+import { pickFreePorts } from "../../../src/sandbox/free-ports.js";
 import { aTask } from "../../support/metastore-values.js";
 import { eventually } from "../../support/eventually.js";
 import { send } from "../../support/server-raw-client.js";
@@ -72,7 +72,7 @@ describe("What the service knows and does not tell", function () {
       await store.createTask({ ...running, spec: { ...running.spec, connectParam } }, [], []);
     }
     writeFileSync(join(folder, "token"), PLANTED.callerToken);
-    const port = await freePort();
+    const [port = 0] = await pickFreePorts(1);
     const config = {
       listen: { port },
       auth: { tokens: [{ name: "op", role: "admin", token_file: join(folder, "token") }] },
@@ -207,13 +207,4 @@ function onDisk(folder: string, prefixes: readonly string[]): string {
     .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)))
     .map((name) => readFileSync(join(folder, name), "latin1"))
     .join("\n");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { startKafka, type KafkaServer } from "../../../src/sandbox/kafka.js";
 import { KafkaLogReader } from "../../../src/source/kafka/kafka-log-reader.js";
 import { cdcErrorOf, LogWriter, offsetsFrom, Reading } from "../../support/kafka-log.js";
+import { progressOf } from "../../support/progress-of.js";
 
 const NEVER = new AbortController().signal;
 
@@ -178,7 +179,7 @@ describe("KafkaLogReader", () => {
     assert.deepEqual(await readerOf(prefix).ranges(NEVER), [{ channel: topic, start: 1n, end: 3n }]);
   });
 
-  it("has the first record soon, and soon the first of a topic made later", async () => {
+  it("has the first record soon, and soon the first of a topic made later", async function () {
     const prefix = newPrefix();
     const [first, second] = [`${prefix}-rootcoord-dml_0`, `${prefix}-rootcoord-dml_1`];
     await writer.create(first);
@@ -192,7 +193,7 @@ describe("KafkaLogReader", () => {
     const sink = await reading.untilRead(second, 1);
     const secondMs = performance.now() - createdAtMs;
     assert.deepEqual(sink.offsets, [0n]);
-    process.stderr.write(`first record ${firstMs.toFixed()} ms, of a new topic ${secondMs.toFixed()} ms\n`);
+    progressOf(this)(`first record ${firstMs.toFixed()} ms, of a new topic ${secondMs.toFixed()} ms`);
     assert.ok(firstMs < 3_000 && secondMs < 3_000, `${firstMs} and ${secondMs} ms`);
     assert.deepEqual(reading.retries, [undefined]);
   });

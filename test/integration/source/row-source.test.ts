@@ -10,6 +10,7 @@ import type { PageRequest, RowCollection, SourcePartition } from "../../../src/s
 import { MilvusRowSource } from "../../../src/source/snapshot/milvus-row-source.js";
 import { check } from "../../support/e2e-load.js";
 import { connect } from "../../support/e2e-sandbox.js";
+import { progressOf } from "../../support/progress-of.js";
 import {
   addressOf,
   INT_KEY,
@@ -83,7 +84,7 @@ describe("MilvusRowSource", () => {
 
   before(async function () {
     this.timeout(600_000);
-    milvus = await startMilvus({ progress: (line) => process.stderr.write(`${line}\n`) });
+    milvus = await startMilvus({ progress: progressOf(this) });
     client = connect(milvus.uri);
     rpc = new MilvusRpc("target", addressOf(milvus.uri));
     // small pages, so that there are many

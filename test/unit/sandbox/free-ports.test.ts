@@ -24,6 +24,16 @@ describe("ports", () => {
     assert.equal(await isAnyPortTaken(ports), false);
   });
 
+  it("picked are of the range that is asked for, and too few when it has no more that are free", async () => {
+    const env = { CDC_SANDBOX_PORTS: `${port}-${port + 20}` };
+    for (const picked of await pickFreePorts(5, env)) assert.ok(picked > port && picked <= port + 20);
+    await assert.rejects(pickFreePorts(1, { CDC_SANDBOX_PORTS: `${port}-${port}` }), /cannot find 1 free/);
+  });
+
+  for (const range of ["10000", "20000-10000", "0-10", "60000-70000", "1-2-3"])
+    it(`are not picked of ${range}`, () =>
+      assert.rejects(pickFreePorts(1, { CDC_SANDBOX_PORTS: range }), /CDC_SANDBOX_PORTS is /));
+
   it("are taken when somebody listens on one address only", async () => {
     assert.equal(await isAnyPortTaken([port]), true);
   });
