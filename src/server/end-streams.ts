@@ -1,5 +1,6 @@
 import type { Interceptor } from "@connectrpc/connect";
-import { linkedAbort, untilAborted, type LinkedAbort } from "../async/abort.js";
+import { linkedAbort } from "../async/abort.js";
+import { messagesUntil } from "./messages-until.js";
 
 /**
  * Ends every stream well when the server stops. Connect's own shutdownSignal
@@ -16,10 +17,14 @@ export function endStreams(stopping: AbortSignal): Interceptor {
       stopping.removeEventListener("abort", onStop);
       call.unlink();
     };
+    const end = (): void => {
+      unlink();
+      call.abort();
+    };
     try {
       const response = await next({ ...request, signal: call.signal });
       return response.stream
-        ? { ...response, message: untilStopped(response.message, call, stopping, unlink) }
+        ? { ...response, message: untilStopped(messagesUntil(response.message, call.signal, end), stopping) }
         : response;
     } catch (error) {
       unlink();
@@ -28,25 +33,10 @@ export function endStreams(stopping: AbortSignal): Interceptor {
   };
 }
 
-async function* untilStopped<T>(
-  messages: AsyncIterable<T>,
-  call: LinkedAbort,
-  stopping: AbortSignal,
-  unlink: () => void,
-): AsyncIterable<T> {
-  const iterator = messages[Symbol.asyncIterator]();
+async function* untilStopped<T>(messages: AsyncIterable<T>, stopping: AbortSignal): AsyncIterable<T> {
   try {
-    for (;;) {
-      const result = await untilAborted(iterator.next(), call.signal);
-      if (result.done === true) return;
-      yield result.value;
-    }
+    yield* messages;
   } catch (error) {
     if (!stopping.aborted) throw error;
-  } finally {
-    unlink();
-    call.abort();
-    // Not awaited: a source that waits for its client would keep the stream open.
-    iterator.return?.().catch(() => undefined);
   }
 }

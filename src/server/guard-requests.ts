@@ -1,43 +1,40 @@
 import { cutUntaken } from "./cut-untaken.js";
 import { pathOf, type HttpHandler, type HttpRequest } from "./http-exchange.js";
+import { addressOf, protocolOf, type OnRefused } from "./refusals/refusal.js";
 import { replyJson } from "./reply.js";
 import type { ServerLogger } from "./server-logger.js";
 import type { ServerLimits } from "./server-options.js";
-import { whenOver } from "./when-over.js";
 
 export interface Guard {
-  readonly limits: Pick<ServerLimits, "maxInFlight" | "answerTimeoutMs">;
+  readonly limits: Pick<ServerLimits, "answerTimeoutMs">;
   /** Paths whose answers are streams. */
   readonly streams: ReadonlySet<string>;
   readonly logger: ServerLogger;
+  readonly onRefused: OnRefused;
 }
 
 /** What browsers say of a page that another server has sent. */
 const FOREIGN: ReadonlySet<string> = new Set(["cross-site", "same-site"]);
 
 /**
- * What holds for every request: a bound on how many are open and on how long their answers wait, no calls from
+ * What holds for every request: a bound on how long its answer waits, no calls from
  * other web sites' pages (a browser would send them to a service on localhost),
  * and no error that gets out and ends the process.
  */
-export function guardRequests(handler: HttpHandler, { limits, streams, logger }: Guard): HttpHandler {
-  let inFlight = 0;
+export function guardRequests(
+  handler: HttpHandler,
+  { limits, streams, logger, onRefused }: Guard,
+): HttpHandler {
   return (request, response) => {
     // An unheard error event ends the process; the client's going is seen elsewhere.
     request.on("error", () => undefined);
     response.on("error", () => undefined);
     cutUntaken(request, response, streams.has(pathOf(request)), limits.answerTimeoutMs);
-    if (inFlight >= limits.maxInFlight) {
-      const body = { code: 429, message: "too many requests are open; send it again later" };
-      replyJson(request, response, 429, body, { "retry-after": "1" });
-      return;
-    }
     if (isFromOtherSite(request)) {
+      onRefused({ reason: "other_site", protocol: protocolOf(request), from: addressOf(request) });
       replyJson(request, response, 403, { code: 403, message: "requests from other web sites are refused" });
       return;
     }
-    inFlight++;
-    whenOver(request, response, () => inFlight--);
     try {
       handler(request, response);
     } catch (error) {

@@ -8,6 +8,9 @@ export type HttpResponse = http.ServerResponse | http2.Http2ServerResponse;
 /** Answers one request. */
 export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void;
 
+/** `/package.Service/Method`, where clients of Connect expect its errors. */
+export const METHOD_PATH = /^\/(?:\w+\.)+\w+\/\w+$/;
+
 /** The path without its query. */
 export function pathOf(request: HttpRequest): string {
   return request.url?.split("?", 1)[0] ?? "";

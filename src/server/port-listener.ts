@@ -6,6 +6,8 @@ import type * as tls from "node:tls";
 import { CdcError } from "../model/errors.js";
 import type { HttpHandler } from "./http-exchange.js";
 import { createHttp1Server, createHttp2Server } from "./node-servers.js";
+import type { OnRefused } from "./refusals/refusal.js";
+import { tellRefusedConnections } from "./refusals/refused-connections.js";
 import { sniffHttp2 } from "./sniff-http2.js";
 import type { ServerLimits } from "./server-options.js";
 
@@ -25,16 +27,22 @@ export interface ServerAddress {
 export class PortListener {
   readonly #http1: http.Server | https.Server;
   readonly #http2: http2.Http2Server;
-  readonly #sessions = new Set<http2.ServerHttp2Session>();
+  readonly #sessions = new Map<http2.ServerHttp2Session, net.Socket>();
   readonly #undecided = new Set<net.Socket>();
 
   /** @param tlsFiles - cleartext when undefined */
-  constructor(limits: ServerLimits, handler: HttpHandler, tlsFiles: https.ServerOptions | undefined) {
+  constructor(
+    limits: ServerLimits,
+    handler: HttpHandler,
+    tlsFiles: https.ServerOptions | undefined,
+    onRefused: OnRefused,
+  ) {
     this.#http2 = createHttp2Server(limits, handler);
-    this.#http2.on("session", (session) => this.#track(session, limits.idleTimeoutMs));
     this.#http1 = createHttp1Server(limits, handler, tlsFiles);
-    if (tlsFiles === undefined) this.#splitCleartext(limits.headersTimeoutMs);
-    else this.#splitTls();
+    tellRefusedConnections(this.#http1, onRefused);
+    const toHttp2 = (socket: net.Socket): void => this.#toHttp2(socket, limits.idleTimeoutMs);
+    if (tlsFiles === undefined) this.#splitCleartext(limits.headersTimeoutMs, toHttp2);
+    else this.#splitTls(toHttp2);
   }
 
   /** Shows another certificate, and asks for others, in connections that begin from now on. */
@@ -62,7 +70,7 @@ export class PortListener {
   /** Stops accepting, says GOAWAY, lets open requests end for `graceMs`, then cuts what is left. */
   async close(graceMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#http1.close(() => resolve()));
-    for (const session of this.#sessions) session.close();
+    for (const session of this.#sessions.keys()) session.close();
     for (const socket of this.#undecided) socket.destroy();
     // Node closes connections that are idle now, but not those that become so: clients keep them open.
     const idle = setInterval(() => this.#http1.closeIdleConnections(), IDLE_CHECK_MS);
@@ -73,18 +81,24 @@ export class PortListener {
   }
 
   #cut(): void {
-    for (const session of this.#sessions) session.destroy();
+    for (const session of this.#sessions.keys()) this.#end(session);
     this.#http1.closeAllConnections();
   }
 
-  #track(session: http2.ServerHttp2Session, idleTimeoutMs: number): void {
+  /** Of a session that was told to close, Node only ends its own side, and its client could leave it so for ever. */
+  #end(session: http2.ServerHttp2Session): void {
+    session.destroy();
+    this.#sessions.get(session)?.destroy();
+  }
+
+  #track(session: http2.ServerHttp2Session, socket: net.Socket, idleTimeoutMs: number): void {
     let openStreams = 0;
     let isIdle = false;
     // Node does not see that it has ended a session itself, over a flood of resets, and would never close it
     const endIfDone = (): void => {
-      if (isIdle && openStreams === 0) session.destroy();
+      if (isIdle && openStreams === 0) this.#end(session);
     };
-    this.#sessions.add(session);
+    this.#sessions.set(session, socket);
     session.once("close", () => this.#sessions.delete(session));
     session.on("stream", (stream) => {
       openStreams++;
@@ -101,7 +115,7 @@ export class PortListener {
     });
   }
 
-  #splitCleartext(timeoutMs: number): void {
+  #splitCleartext(timeoutMs: number, toHttp2: (socket: net.Socket) => void): void {
     const toHttp1 = takeListeners(this.#http1, "connection");
     this.#http1.on("connection", (socket: net.Socket) => {
       this.#undecided.add(socket);
@@ -109,16 +123,16 @@ export class PortListener {
       sniffHttp2(
         socket,
         timeoutMs,
-        (isHttp2) => (isHttp2 ? this.#toHttp2(socket) : toHttp1(socket)),
+        (isHttp2) => (isHttp2 ? toHttp2(socket) : toHttp1(socket)),
         settled,
       );
     });
   }
 
-  #splitTls(): void {
+  #splitTls(toHttp2: (socket: net.Socket) => void): void {
     const toHttp1 = takeListeners(this.#http1, "secureConnection");
     this.#http1.on("secureConnection", (socket: tls.TLSSocket) => {
-      if (socket.alpnProtocol === "h2") this.#toHttp2(socket);
+      if (socket.alpnProtocol === "h2") toHttp2(socket);
       else {
         toHttp1(socket);
         readAsStream(socket);
@@ -126,9 +140,11 @@ export class PortListener {
     });
   }
 
-  #toHttp2(socket: net.Socket): void {
+  #toHttp2(socket: net.Socket, idleTimeoutMs: number): void {
     // those of a server of HTTP/1.1 may stay half open, and a session would not see that its client has gone
     socket.allowHalfOpen = false;
+    // it begins within the call
+    this.#http2.once("session", (session) => this.#track(session, socket, idleTimeoutMs));
     this.#http2.emit("connection", socket);
   }
 }

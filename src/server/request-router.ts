@@ -1,6 +1,12 @@
 import type { HealthState } from "./health-state.js";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { pathOf, type HttpHandler, type HttpRequest, type HttpResponse } from "./http-exchange.js";
+import {
+  METHOD_PATH,
+  pathOf,
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+} from "./http-exchange.js";
 import { replyJson } from "./reply.js";
 import { replyRpcError } from "./rpc-answer.js";
 
@@ -10,8 +16,6 @@ export type Routes = ReadonlyMap<string, HttpHandler>;
 const HINT =
   "try GET / for the dashboard, POST /cdc, GET /healthz, GET /readyz, GET /metrics, or the gRPC service milvus.cdc.v1.CdcService";
 
-/** `/package.Service/Method`, where clients of Connect expect its errors. */
-const METHOD_PATH = /^\/(?:\w+\.)+\w+\/\w+$/;
 const NO_SUCH_METHOD = "there is no such method here";
 
 /** Leads a request to the handler of its path. */

@@ -7,6 +7,7 @@ import { gunzipBody } from "./gunzip-body.js";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http-exchange.js";
 import { limitBodyTime } from "./limit-body-time.js";
 import { isDeclaredTooLarge, readBody, tooLarge, type BodyLimits } from "./read-body.js";
+import { refuseFramed } from "./refuse.js";
 import { answerRpc, replyRpcError } from "./rpc-answer.js";
 import type { ServerLogger } from "./server-logger.js";
 
@@ -46,7 +47,10 @@ async function serve(
   }
   // A message as large as may be has its frame's header on top.
   const inFrames = { maxBodyBytes: limits.maxBodyBytes + FRAME_HEADER_BYTES };
-  if (request.httpVersionMajor === 1 && isDeclaredTooLarge(request, inFrames)) throw tooLarge(limits);
+  if (request.httpVersionMajor === 1 && isDeclaredTooLarge(request, inFrames)) {
+    refuseFramed(request, response, new ConnectError(tooLarge(limits).message, Code.ResourceExhausted));
+    return;
+  }
   if (rpc.method.methodKind === "unary") limitBodyTime(request, limits.bodyTimeoutMs);
   return answerRpc(request, response, await rpc(checkedRequest(rpc, request, response, limits, context)));
 }

@@ -23,6 +23,8 @@ export interface ServerLimits {
   readonly maxConnections: number;
   /** Requests being answered, streams included; more get 429. */
   readonly maxInFlight: number;
+  /** The same, of what is for everybody, as probes are: it takes no room from those who are known. */
+  readonly maxInFlightOfAnybody: number;
   readonly maxStreamsPerConnection: number;
   /** For the headers of a request, and for what tells HTTP/2 from HTTP/1.1. */
   readonly headersTimeoutMs: number;
@@ -40,6 +42,7 @@ export const defaultLimits: ServerLimits = {
   maxBodyBytes: 4 * 1024 * 1024,
   maxConnections: 1000,
   maxInFlight: 500,
+  maxInFlightOfAnybody: 100,
   maxStreamsPerConnection: 128,
   headersTimeoutMs: 10_000,
   bodyTimeoutMs: 30_000,

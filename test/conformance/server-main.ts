@@ -12,6 +12,7 @@ import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { createConnectRouter } from "@connectrpc/connect";
 import { compressionGzip } from "@connectrpc/connect-node";
 import { AccessGuard } from "../../src/server/auth/guard-access.js";
+import { boundRequests } from "../../src/server/bound-requests.js";
 import { callDeadline } from "../../src/server/call-deadline.js";
 import { endStreams } from "../../src/server/end-streams.js";
 import { guardRequests } from "../../src/server/guard-requests.js";
@@ -68,9 +69,10 @@ async function tlsOf({ useTls, serverCreds, clientTlsCert }: CompatRequest): Pro
 
 const request = await readRequest();
 const limits = { ...defaultLimits, maxBodyBytes: request.messageReceiveLimit ?? defaultLimits.maxBodyBytes };
+const onRefused = () => undefined;
 const logger = { debug: () => undefined, info: () => undefined, error: () => undefined };
 /** The referee is nobody that is asked who it is. */
-const access = new AccessGuard(undefined, () => true);
+const access = new AccessGuard(undefined, () => true, onRefused);
 const router = createConnectRouter({
   interceptors: [
     takeTurns(),
@@ -88,9 +90,10 @@ const routes = new Map(
 );
 const streaming = router.handlers.filter(({ method }) => method.methodKind !== "unary");
 const streams = new Set(streaming.map(({ requestPath }) => requestPath));
-const handler = guardRequests(createRequestRouter(routes), { limits, streams, logger });
+const bounded = boundRequests(createRequestRouter(routes), limits.maxInFlight, onRefused);
+const handler = guardRequests(bounded, { limits, streams, logger, onRefused });
 const tls = await tlsOf(request);
-const listener = new PortListener(limits, handler, tls && (await readTlsFiles(tls)));
+const listener = new PortListener(limits, handler, tls && (await readTlsFiles(tls)), onRefused);
 const { host, port } = await listener.listen("127.0.0.1", 0);
 const answer = messageOf("ServerCompatResponse");
 const pemCert = request.serverCreds && { pemCert: request.serverCreds.cert };

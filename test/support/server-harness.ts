@@ -1,5 +1,6 @@
-import type { ServerDeps, HttpServer } from "../../src/server/http-server.js";
+import type { HttpServer } from "../../src/server/http-server.js";
 import { createHttpServer } from "../../src/server/http-server.js";
+import type { ServerDeps } from "../../src/server/server-deps.js";
 import type { ServerOptions } from "../../src/server/server-options.js";
 import { FakeTaskService } from "./server-fake-task-service.js";
 

@@ -1,8 +1,8 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { codeToString } from "@connectrpc/connect/protocol-connect";
 import type { ServerLogger } from "../server-logger.js";
-import { callerKey } from "./caller-key.js";
 import { isOpen, neededRole } from "./needed-role.js";
+import { visitKey } from "./visit.js";
 
 /** What the log is told of a request: which task, and what makes a call another one. Nothing else, since the rest holds secrets. */
 const TOLD = [
@@ -15,6 +15,9 @@ const TOLD = [
   "ignoreNotFound",
 ] as const;
 
+/** What is longer is no task's, and was not looked at yet: nobody may fill the disk with what they are refused. */
+const MAX_TOLD_LENGTH = 255;
+
 /**
  * Writes one line for each call that does more than look: who, what, which task, and how it ended, refused ones among
  * them. Of a stream, when it is over.
@@ -23,7 +26,7 @@ export function auditCalls(logger: ServerLogger): Interceptor {
   return (next) => async (request) => {
     const { method, contextValues } = request;
     if (isOpen(method) || neededRole(method) === "reader") return next(request);
-    const who = contextValues.get(callerKey)?.name;
+    const who = contextValues.get(visitKey)?.caller?.name;
     let asked: Record<string, unknown> = {};
     let answered: Record<string, unknown> = {};
     const write = (result: string): void =>
@@ -71,7 +74,8 @@ function told(message: object): Record<string, unknown> {
   return Object.fromEntries(
     TOLD.flatMap((key) => {
       const value: unknown = Reflect.get(message, key);
-      return value === undefined || value === "" || value === false ? [] : [[key, value]];
+      if (typeof value === "string") return value === "" ? [] : [[key, value.slice(0, MAX_TOLD_LENGTH)]];
+      return value === undefined || value === false ? [] : [[key, value]];
     }),
   );
 }

@@ -1,9 +1,10 @@
-import { collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
 import type { TaskService } from "../../engine/task-service.js";
 import { CdcError } from "../../model/errors.js";
 import { onlyGet } from "../request-router.js";
 import type { HttpHandler } from "../http-exchange.js";
 import { observeCalls } from "../observe-calls.js";
+import { PROTOCOLS, REFUSAL_REASONS, type Refusal } from "../refusals/refusal.js";
 import { replyJson, replyText } from "../reply.js";
 import type { ServerLogger } from "../server-logger.js";
 import { registerTasks } from "./task-metrics.js";
@@ -18,6 +19,7 @@ export class Metrics {
   readonly #logger: ServerLogger;
   readonly #registry = new Registry();
   readonly #calls: Histogram<"method" | "code">;
+  readonly #refusals: Counter<"reason" | "protocol">;
 
   constructor(tasks: Pick<TaskService, "list">, logger: ServerLogger) {
     this.#tasks = tasks;
@@ -30,12 +32,24 @@ export class Metrics {
       buckets: BUCKETS_S,
       registers: [this.#registry],
     });
+    this.#refusals = new Counter({
+      name: "milvus_cdc_refusals_total",
+      help: "What was turned away at the door, by why and by what it came.",
+      labelNames: ["reason", "protocol"],
+      registers: [this.#registry],
+    });
+    // or the first of a kind would be no increase
+    for (const reason of REFUSAL_REASONS)
+      for (const protocol of PROTOCOLS) this.#refusals.inc({ reason, protocol }, 0);
   }
 
   /** Measures every call. */
   readonly interceptor = observeCalls(({ rpc: method, code, durationMs }) =>
     this.#calls.observe({ method, code }, durationMs / 1000),
   );
+
+  /** Counts what was turned away. */
+  readonly countRefusal = ({ reason, protocol }: Refusal): void => this.#refusals.inc({ reason, protocol });
 
   /** `GET /metrics`, in Prometheus's text format. */
   readonly page: HttpHandler = onlyGet((request, response) => {

@@ -24,6 +24,14 @@ const CASES = [
     "6m",
     "MilvusCdcPositionExpires",
   ],
+  [`milvus_cdc_refusals_total{reason="token_unknown",protocol="cdc"}`, "0+6x10", "10m", "MilvusCdcRefusals"],
+  [
+    `milvus_cdc_refusals_total{reason="token_unknown",protocol="cdc"}`,
+    "0+4x10",
+    "10m",
+    undefined,
+    "MilvusCdcRefusals",
+  ],
 ] as const;
 
 describe("what is in deploy/ for Prometheus", function () {

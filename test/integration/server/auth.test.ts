@@ -152,6 +152,7 @@ describe("A server with tokens", () => {
     await one.cdc.createTask({ ...create, taskId: "b".repeat(32) });
     await codeOf(one.cdc.deleteTask({ taskId: "b".repeat(32) }));
     await codeOf(over(one.cdc.verifyTask({ taskId: "b".repeat(32), repair: true })));
+    await codeOf(one.cdc.deleteTask({ taskId: "x".repeat(1_000_000) }));
     await one.cdc.listTasks({});
     const lines = harness.log.filter(({ message }) => message === "audit").map(({ fields }) => fields);
     const who = "the operator";
@@ -159,6 +160,7 @@ describe("A server with tokens", () => {
       { who, action: "CreateTask", taskId: "b".repeat(32), result: "ok" },
       { who, action: "DeleteTask", taskId: "b".repeat(32), result: "permission_denied" },
       { who, action: "VerifyTask", taskId: "b".repeat(32), repair: true, result: "permission_denied" },
+      { who, action: "DeleteTask", taskId: "x".repeat(255), result: "permission_denied" },
     ]);
     assert.doesNotMatch(JSON.stringify(harness.log), /s3cret/);
   });

@@ -3,6 +3,10 @@ import { once } from "node:events";
 import * as http2 from "node:http2";
 import * as net from "node:net";
 import { gzipSync } from "node:zlib";
+import { createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { Health } from "#gen/grpc/health/v1/health_pb.js";
+import { framed } from "../../support/attacks/attack.js";
 import { ServerHarness } from "../../support/server-harness.js";
 import { send, sendBytes } from "../../support/server-raw-client.js";
 
@@ -70,6 +74,20 @@ describe("A server among hostile clients", () => {
     const { status, text } = await send(harness.port, RPC, { headers: json, body: large });
     assert.equal(status, 429);
     assert.match(text, /"code":"resource_exhausted"/);
+  });
+
+  it("answers so to a call in frames that says it is too large, in the words of its protocol", async () => {
+    const ask = (path: string, contentType: string) =>
+      send(harness.port, path, { headers: { "content-type": contentType }, body: framed(large) });
+    const stream = await ask(RPC.replace("ListTasks", "WatchTasks"), "application/connect+json");
+    assert.equal(stream.status, 200);
+    assert.equal(stream.text.charCodeAt(0), 2); // the end of the stream
+    assert.match(stream.text.slice(5), /^\{.*"code":"resource_exhausted","message":"the body is larger than/);
+    for (const contentType of ["application/grpc-web+proto", "application/grpc"]) {
+      const { status, headers } = await ask(RPC, contentType);
+      assert.deepEqual([status, headers["content-type"], headers["grpc-status"]], [200, contentType, "8"]);
+      assert.match(String(headers["grpc-message"]), /^the body is larger than/);
+    }
   });
 
   it("refuses a gzip bomb and a body that is no gzip, and takes a good one", async () => {
@@ -218,6 +236,19 @@ describe("A server with many requests open", () => {
       [200, 200],
     );
     assert.equal((await send(harness.port, "/cdc", { body: LIST })).status, 200);
+  });
+
+  it("has room for those who are known while anybody's requests are as many as may be", async () => {
+    await using harness = await ServerHarness.start({ limits: { maxInFlightOfAnybody: 2 } });
+    const health = createClient(Health, createGrpcTransport({ baseUrl: harness.url }));
+    const left = new AbortController();
+    for (const signal of [left.signal, undefined])
+      await health.watch({}, { signal })[Symbol.asyncIterator]().next();
+    assert.equal((await send(harness.port, "/healthz", { method: "GET" })).status, 429);
+    assert.equal((await send(harness.port, "/cdc", { body: LIST })).status, 200);
+    left.abort();
+    while ((await send(harness.port, "/healthz", { method: "GET" })).status !== 200)
+      await new Promise((resolve) => setTimeout(resolve, 5));
   });
 
   it("answers within its deadline although the engine hangs, and tells the engine", async () => {

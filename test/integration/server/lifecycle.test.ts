@@ -4,11 +4,33 @@ import * as http from "node:http";
 import * as net from "node:net";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "#gen/grpc/health/v1/health_pb.js";
 import { CdcError } from "../../../src/model/errors.js";
+import { eventually } from "../../support/eventually.js";
+import { Flag, FrameType, http2Frame, PREFACE, requestFrame } from "../../support/http2-frames.js";
 import { GrpcJsClient } from "../../support/server-grpc-js-client.js";
 import { ServerHarness } from "../../support/server-harness.js";
 import { send } from "../../support/server-raw-client.js";
 
 const LIST = { body: '{"request_type":"list"}' };
+
+const LIST_BYTES = Buffer.from(LIST.body);
+
+/** A connection of HTTP/2 whose client does not close it when the server has. */
+function leftOpen(port: number, ...frames: readonly Buffer[]): net.Socket {
+  const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true }).on("error", () => undefined);
+  socket.resume().write(Buffer.concat([PREFACE, http2Frame(FrameType.settings, 0, 0), ...frames]));
+  return socket;
+}
+
+describe("A connection of HTTP/2 that is idle", () => {
+  it("takes no place from others when its client leaves it open", async () => {
+    const limits = { maxConnections: 1, idleTimeoutMs: 100 };
+    await using harness = await ServerHarness.start({ limits });
+    const socket = leftOpen(harness.port);
+    await eventually(() => assert.rejects(send(harness.port, "/cdc", LIST)));
+    await eventually(async () => assert.equal((await send(harness.port, "/cdc", LIST)).status, 200), 5_000);
+    socket.destroy();
+  });
+});
 
 describe("Stopping a server", () => {
   it("tells watchers NOT_SERVING, ends their streams well, and is over long before the grace", async () => {
@@ -64,6 +86,19 @@ describe("Stopping a server", () => {
     while (harness.tasks.calls === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await harness.server.stop(50);
     await cut;
+  });
+
+  it("does not wait for a client of HTTP/2 that leaves its side open", async () => {
+    await using harness = await ServerHarness.start();
+    harness.tasks.gate = new Promise(() => undefined);
+    const socket = leftOpen(
+      harness.port,
+      requestFrame(1),
+      http2Frame(FrameType.data, Flag.endStream, 1, LIST_BYTES),
+    );
+    while (harness.tasks.calls === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await harness.server.stop(50);
+    socket.destroy();
   });
 
   it("does not wait for connections that never said a word", async () => {

@@ -156,6 +156,15 @@ const sizes: readonly Attack[] = [
     refusal: /^401 /,
   },
   {
+    name: "10 kB to a probe by nobody",
+    attempt: (door) =>
+      plain(door, "/grpc.health.v1.Health/Check", {
+        headers: { "content-type": "application/json" },
+        body: " ".repeat(10_000),
+      }),
+    refusal: /^429 .*"resource_exhausted"/,
+  },
+  {
     name: "64 MiB in 64 kB",
     attempt: (door) =>
       plain(door, `/${SERVICE}/ListTasks`, {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import * as http2 from "node:http2";
 import { guardRequests } from "../../../src/server/guard-requests.js";
 
-const limits = { maxInFlight: 10, answerTimeoutMs: 50 };
+const limits = { answerTimeoutMs: 50 };
 const logger = { debug: () => undefined, info: () => undefined, error: () => undefined };
 
 /** Serves one path by a stream that goes on, and all others by an answer that is complete; yields to the test. */
@@ -13,7 +13,7 @@ async function withSession(test: (session: http2.ClientHttp2Session) => Promise<
       if (request.url === "/stream") (response as http2.Http2ServerResponse).write("a");
       else response.end("x".repeat(100));
     },
-    { limits, streams: new Set(["/stream"]), logger },
+    { limits, streams: new Set(["/stream"]), logger, onRefused: () => undefined },
   );
   const server = http2.createServer(handler).listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -4,10 +4,10 @@ interface Bucket {
 }
 
 /**
- * Bounds how many requests each caller sends in a second; as many as in two may come at once. Callers are those of the
- * configuration, so there are few.
+ * Bounds how often something is done in a second for each name; as often as in two may come at once. Names are those of
+ * callers in the configuration, and of our own, so there are few.
  */
-export class RequestRates {
+export class Rates {
   readonly #perSecond: number;
   readonly #nowMs: () => number;
   readonly #buckets = new Map<string, Bucket>();
@@ -17,7 +17,7 @@ export class RequestRates {
     this.#nowMs = nowMs;
   }
 
-  /** Counts a request; answers 0 when it may be served, else after how many milliseconds another one will be. */
+  /** Counts once more; answers 0 when it may be done, else after how many milliseconds it may. */
   waitMs(name: string): number {
     const nowMs = this.#nowMs();
     const most = 2 * this.#perSecond;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { RequestRates } from "../../../../src/server/auth/request-rates.js";
+import { Rates } from "../../../../src/server/auth/rates.js";
 
-describe("RequestRates", () => {
+describe("Rates", () => {
   it("lets two seconds' worth come at once, then as many as its rate, of each caller", () => {
     let nowMs = 0;
-    const rates = new RequestRates(10, () => nowMs);
+    const rates = new Rates(10, () => nowMs);
     const waits = (count: number, name = "a") => Array.from({ length: count }, () => rates.waitMs(name));
     assert.deepEqual(waits(21), [...Array<number>(20).fill(0), 100]);
     assert.deepEqual(waits(1, "b"), [0]);
