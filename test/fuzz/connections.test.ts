@@ -46,7 +46,7 @@ const frames = [
   http2Frame(FrameType.windowUpdate, 0, 0, Buffer.from("7fffffff", "hex")),
   requestFrame(1),
   requestFrame(3, 0),
-  http2Frame(FrameType.continuation, Flag.endHeaders, 3, hpack({ x: "y" })),
+  http2Frame(FrameType.continuation, Flag.endHeaders, 3, hpack([["x", "y"]])),
   http2Frame(FrameType.data, Flag.endStream, 1, Buffer.from(LIST)),
   http2Frame(FrameType.reset, 0, 1, Buffer.alloc(4)),
 ];
@@ -121,7 +121,7 @@ describe("any bytes on a connection", function () {
         flood(() => Buffer.of()),
         requestFrame(1, 0),
         ...Array.from({ length: FLOOD }, () =>
-          http2Frame(FrameType.continuation, 0, 1, hpack({ x: "y".repeat(1_000) })),
+          http2Frame(FrameType.continuation, 0, 1, hpack([["x", "y".repeat(1_000)]])),
         ),
       ]),
     "empty pieces of a body": () =>

@@ -3,9 +3,11 @@ import { mkdir } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import type { FetchContext } from "../../src/sandbox/fetch-context.js";
+import { runCommand } from "../../src/sandbox/run-command.js";
 import { buildGo } from "../toolchain/go.js";
 import { buildJavaClient } from "../toolchain/java.js";
 import { providePython } from "../toolchain/python.js";
+import { PROVIDE_TIMEOUT_MS } from "../toolchain/toolchain-context.js";
 
 const run = promisify(execFile);
 
@@ -40,6 +42,17 @@ export const exampleClients: Readonly<Record<string, (context: FetchContext) => 
     args: ["-cp", await buildJavaClient(resolve("test/clients/java"), context), "Main"],
   }),
 };
+
+/** Throws what mypy finds in the example client, or in the stubs that it uses. */
+export async function checkPythonTypes(context: FetchContext): Promise<void> {
+  const folder = "test/clients/python";
+  const args = ["--cache-dir=/dev/null", "--config-file", join(folder, "mypy.ini"), folder];
+  await runCommand("python3", ["-m", "mypy", ...args], {
+    env: { PYTHONPATH: await providePython(context), MYPYPATH: resolve("gen/python") },
+    timeoutMs: PROVIDE_TIMEOUT_MS,
+    signal: context.signal,
+  });
+}
 
 /** Runs a client to its end; answers the steps it tells. */
 export async function runExample(client: ExampleClient, args: readonly string[]): Promise<unknown[]> {

@@ -28,11 +28,11 @@ export function http2Frame(
   return Buffer.concat([head, payload]);
 }
 
+export type HeaderLine = readonly [name: string, value: string];
+
 /** Headers in HPACK's plainest form: nothing indexed, nothing in Huffman's code. */
-export function hpack(headers: Readonly<Record<string, string>>): Buffer {
-  return Buffer.concat(
-    Object.entries(headers).flatMap(([name, value]) => [Buffer.of(0x10), text(name), text(value)]),
-  );
+export function hpack(headers: readonly HeaderLine[]): Buffer {
+  return Buffer.concat(headers.flatMap(([name, value]) => [Buffer.of(0x10), text(name), text(value)]));
 }
 
 /** Opens a request; its body follows unless the flags end it. */
@@ -44,7 +44,7 @@ export function requestFrame(stream: number, flags: number = Flag.endHeaders): B
     ":authority": "a",
     "content-type": "application/json",
   };
-  return http2Frame(FrameType.headers, flags, stream, hpack(headers));
+  return http2Frame(FrameType.headers, flags, stream, hpack(Object.entries(headers)));
 }
 
 /** Of up to 16 KiB. */

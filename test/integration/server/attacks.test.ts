@@ -5,7 +5,7 @@ import { staticPages } from "../../../src/server/static-pages.js";
 import type { Attack, Door } from "../../support/attacks/attack.js";
 import { callAttacks } from "../../support/attacks/calls.js";
 import { requestAttacks } from "../../support/attacks/requests.js";
-import { smugglingAttacks } from "../../support/attacks/smuggling.js";
+import { rightRequest, smugglingAttacks } from "../../support/attacks/smuggling.js";
 import { ServerHarness } from "../../support/server-harness.js";
 import { send } from "../../support/server-raw-client.js";
 
@@ -47,6 +47,10 @@ describe(`A server under attack (${attacks.length} attempts)`, () => {
       for (const token of Object.values(tokens)) assert.ok(!answer.includes(token));
     });
   }
+
+  it("answers what is smuggled, where it comes by the right way", async () => {
+    assert.equal(await rightRequest(door), 'HEADERS 200 {"code":200,"data":{"tasks":[]}}');
+  });
 
   it("answers those who may ask, after all that", async () => {
     const headers = { authorization: `Bearer ${tokens.reader}` };

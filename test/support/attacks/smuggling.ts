@@ -1,61 +1,122 @@
 import { connect } from "node:net";
-import { Flag, FrameType, hpack, http2Frame, PREFACE } from "../http2-frames.js";
+import { Flag, FrameType, hpack, http2Frame, PREFACE, type HeaderLine } from "../http2-frames.js";
+import { toldByHttp2 } from "../http2-told.js";
 import { LIST, raw, SERVICE, type Attack, type Door } from "./attack.js";
 
-const INNER = `POST /cdc HTTP/1.1\r\nHost: a\r\nContent-Length: ${LIST.length}\r\n\r\n${LIST}`;
-const CHUNK = `${INNER.length.toString(16)}\r\n${INNER}\r\n0\r\n\r\n`;
+/** A request that would be answered: it only has to be taken for one. */
+function innerOf({ tokens }: Door): string {
+  const head = [
+    `POST /cdc HTTP/1.1`,
+    "Host: a",
+    authorization(tokens.reader),
+    `Content-Length: ${LIST.length}`,
+  ];
+  return `${head.join("\r\n")}\r\n\r\n${LIST}`;
+}
+
+function authorization(token: string): string {
+  return `authorization: Bearer ${token}`;
+}
+
+function chunk(inner: string): string {
+  return `${inner.length.toString(16)}\r\n${inner}\r\n0\r\n\r\n`;
+}
+
+type Rest = (inner: string) => string;
+const chunked = "Transfer-Encoding: chunked\r\n";
 
 /** Requests whose end two servers could see in two places. */
-const heads: readonly (readonly [string, string])[] = [
-  ["a length and chunks", `Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n${CHUNK}`],
-  ["chunks and a length", `Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n${CHUNK}`],
-  ["two lengths", `Content-Length: 0\r\nContent-Length: ${INNER.length}\r\n\r\n${INNER}`],
-  ["a length with a sign", `Content-Length: +${INNER.length}\r\n\r\n${INNER}`],
-  ["a length as hex", `Content-Length: 0x10\r\n\r\n${INNER}`],
-  ["a length list", `Content-Length: 0, ${INNER.length}\r\n\r\n${INNER}`],
-  ["an unknown coding", `Transfer-Encoding: xchunked\r\n\r\n${CHUNK}`],
-  ["chunks that are not last", `Transfer-Encoding: chunked, identity\r\n\r\n${CHUNK}`],
-  ["a space before the colon", `Transfer-Encoding : chunked\r\n\r\n${CHUNK}`],
-  ["a folded header", `X: a\r\n Transfer-Encoding: chunked\r\n\r\n${CHUNK}`],
-  ["a carriage return in a value", `X: a\rTransfer-Encoding: chunked\r\n\r\n${CHUNK}`],
-  ["a NUL in a value", `X: a\0b\r\n\r\n`],
-  ["a chunk's size with a sign", `Transfer-Encoding: chunked\r\n\r\n+5\r\nhello\r\n0\r\n\r\n${INNER}`],
-  ["a chunk's size of 2^64", `Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n${INNER}`],
-  ["a pseudo header", `:path: /cdc\r\n\r\n${INNER}`],
+const heads: readonly (readonly [string, Rest])[] = [
+  ["a length and chunks", (inner) => `Content-Length: 4\r\n${chunked}\r\n${chunk(inner)}`],
+  ["chunks and a length", (inner) => `${chunked}Content-Length: 4\r\n\r\n${chunk(inner)}`],
+  ["two lengths", (inner) => `Content-Length: 0\r\nContent-Length: ${inner.length}\r\n\r\n${inner}`],
+  ["a length with a sign", (inner) => `Content-Length: +${inner.length}\r\n\r\n${inner}`],
+  ["a length as hex", (inner) => `Content-Length: 0x10\r\n\r\n${inner}`],
+  ["a length list", (inner) => `Content-Length: 0, ${inner.length}\r\n\r\n${inner}`],
+  ["an unknown coding", (inner) => `Transfer-Encoding: xchunked\r\n\r\n${chunk(inner)}`],
+  ["chunks that are not last", (inner) => `Transfer-Encoding: chunked, identity\r\n\r\n${chunk(inner)}`],
+  ["a space before the colon", (inner) => `Transfer-Encoding : chunked\r\n\r\n${chunk(inner)}`],
+  ["a folded header", (inner) => `X: a\r\n ${chunked}\r\n${chunk(inner)}`],
+  ["a carriage return in a value", (inner) => `X: a\r${chunked}\r\n${chunk(inner)}`],
+  ["a NUL in a value", () => `X: a\0b\r\n\r\n`],
+  ["a chunk's size with a sign", (inner) => `${chunked}\r\n+5\r\nhello\r\n0\r\n\r\n${inner}`],
+  ["a chunk's size of 2^64", (inner) => `${chunked}\r\n10000000000000000\r\n${inner}`],
+  ["a pseudo header", (inner) => `:path: /cdc\r\n\r\n${inner}`],
 ];
 
 const first: readonly Attack[] = heads.map(([name, rest]) => ({
   name: `HTTP/1.1: ${name}`,
-  attempt: (door) => raw(door, `GET /healthz HTTP/1.1\r\nHost: a\r\n${rest}`, 800),
+  attempt: (door) => raw(door, `GET /healthz HTTP/1.1\r\nHost: a\r\n${rest(innerOf(door))}`, 800),
   // the connection ends: nothing of the rest was taken for a request. The open page may have answered before it was read.
   refusal: /^(?:HTTP\/1\.1 200 [^]*connection: close\r\n[^]*"ok"}\s*)?HTTP\/1\.1 400 (?![^]*HTTP\/1\.1)/,
 }));
 
-const base = { ":method": "POST", ":scheme": "http", ":authority": "a", "content-type": "application/json" };
-const requests: readonly (readonly [string, Record<string, string>])[] = [
-  ["chunks", { ...base, ":path": "/cdc", "transfer-encoding": "chunked" }],
-  ["a connection header", { ...base, ":path": "/cdc", connection: "keep-alive" }],
-  ["an upgrade", { ...base, ":path": "/cdc", upgrade: "websocket" }],
-  ["a request line in the path", { ...base, ":path": `/healthz HTTP/1.1\r\nHost: a\r\n\r\n${INNER}` }],
-  ["a line break in a value", { ...base, ":path": "/healthz", "x-a": `b\r\nauthorization: Bearer x` }],
-  ["a line break in a name", { ...base, ":path": "/healthz", "x-a\r\nauthorization": "Bearer x" }],
-  ["capitals in a name", { ...base, ":path": "/cdc", Authorization: "Bearer x" }],
-  ["a second path", { ":path": "/healthz", ...base, ":path ": "/cdc" }],
-  ["an unknown pseudo header", { ...base, ":path": "/cdc", ":role": "admin" }],
-  ["a length that lies", { ...base, ":path": "/cdc", "content-length": "1" }],
-  ["a path without a slash", { ...base, ":path": `${SERVICE}/ListTasks` }],
-  ["a whole address as path", { ...base, ":path": "http://a/cdc" }],
-  ["CONNECT", { ":method": "CONNECT", ":authority": "127.0.0.1:22" }],
+const start: readonly HeaderLine[] = [
+  [":method", "POST"],
+  [":scheme", "http"],
+  [":authority", "a"],
+];
+const path: HeaderLine = [":path", "/cdc"];
+const json: HeaderLine = ["content-type", "application/json"];
+
+/** What is no HTTP/2, for all that its sender may ask. */
+const MALFORMED = /^RESET PROTOCOL_ERROR$/;
+const malformed: readonly (readonly [string, readonly HeaderLine[]])[] = [
+  ["chunks", [...start, path, json, ["transfer-encoding", "chunked"]]],
+  ["a connection header", [...start, path, json, ["connection", "keep-alive"]]],
+  ["an upgrade", [...start, path, json, ["upgrade", "websocket"]]],
+  ["a line break in the path", [...start, [":path", "/cdc HTTP/1.1\r\nHost: a"], json]],
+  ["two paths", [...start, [":path", "/healthz"], path, json]],
+  ["a path behind the headers", [...start, json, path]],
+  ["two names of the server", [...start, [":authority", "b"], path, json]],
+  ["an unknown pseudo header", [...start, path, [":role", "admin"], json]],
+  ["a length that lies", [...start, path, json, ["content-length", "1"]]],
+  ["two lengths", [...start, path, json, ["content-length", "1"], ["content-length", String(LIST.length)]]],
+  ["a path without a slash", [...start, [":path", `${SERVICE}/ListTasks`], json]],
+  ["a whole address as path", [...start, [":path", "http://a/cdc"], json]],
+  ["no path", [...start, json]],
+  ["capitals in a name", [...start, path, json, ["X-A", "b"]]],
 ];
 
-const next: readonly Attack[] = requests.map(([name, headers]) => ({
-  name: `HTTP/2: ${name}`,
-  attempt: (door) => frames(door, headers),
-  refusal: /^(?![^]*"data")/,
-}));
+/** Credentials that only somebody behind this server would see, had it taken them along. */
+const HIDDEN = /^HEADERS 401 \{"code":401,/;
+const hidden: readonly (readonly [string, (token: string) => HeaderLine])[] = [
+  ["a line break in a value", (token) => ["x-a", `b\r\n${authorization(token)}`]],
+  ["a line break in a name", (token) => ["x-a\r\nauthorization", `Bearer ${token}`]],
+  ["a space in a name", (token) => ["authorization ", `Bearer ${token}`]],
+  ["a NUL in a value", (token) => ["authorization", `Bearer ${token}\0`]],
+];
 
-/** What a client of HTTP/2 sends that no library would; what comes back is bytes. */
-function frames({ port }: Door, headers: Record<string, string>): Promise<string> {
+const second: readonly Attack[] = [
+  ...malformed.map(([name, headers]): Attack => ({
+    name: `HTTP/2: ${name}`,
+    attempt: (door) => frames(door, [...headers, bearer(door.tokens.reader)]),
+    refusal: MALFORMED,
+  })),
+  ...hidden.map(([name, headerOf]): Attack => ({
+    name: `HTTP/2: a token behind ${name}`,
+    attempt: (door) => frames(door, [...start, path, json, headerOf(door.tokens.reader)]),
+    refusal: HIDDEN,
+  })),
+  {
+    name: "HTTP/2: CONNECT",
+    attempt: (door) =>
+      frames(door, [[":method", "CONNECT"], [":authority", "127.0.0.1:22"], bearer(door.tokens.reader)]),
+    refusal: /^HEADERS 405$/,
+  },
+];
+
+/** The same without a trick, which has to be answered: else what is refused could be refused for anything. */
+export function rightRequest(door: Door): Promise<string> {
+  return frames(door, [...start, path, json, bearer(door.tokens.reader)]);
+}
+
+function bearer(token: string): HeaderLine {
+  return ["authorization", `Bearer ${token}`];
+}
+
+/** What a client of HTTP/2 sends that no library would. */
+function frames({ port }: Door, headers: readonly HeaderLine[]): Promise<string> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     const socket = connect(port, "127.0.0.1");
@@ -63,7 +124,7 @@ function frames({ port }: Door, headers: Record<string, string>): Promise<string
     socket.on("data", (bytes) => chunks.push(bytes)).on("error", () => undefined);
     socket.once("close", () => {
       clearTimeout(timer);
-      resolve(Buffer.concat(chunks).toString("latin1"));
+      resolve(toldByHttp2(Buffer.concat(chunks)));
     });
     socket.write(
       Buffer.concat([
@@ -76,4 +137,4 @@ function frames({ port }: Door, headers: Record<string, string>): Promise<string
   });
 }
 
-export const smugglingAttacks: readonly Attack[] = [...first, ...next];
+export const smugglingAttacks: readonly Attack[] = [...first, ...second];
