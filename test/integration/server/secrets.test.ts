@@ -10,6 +10,7 @@ import { SqliteMetastore } from "../../../src/metastore/sqlite/sqlite-metastore.
 import { pickFreePorts } from "../../../src/sandbox/free-ports.js";
 import { aTask } from "../../support/metastore-values.js";
 import { eventually } from "../../support/eventually.js";
+import { OtlpReceiver } from "../../support/otlp-receiver.js";
 import { send } from "../../support/server-raw-client.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
 
@@ -22,6 +23,7 @@ const PLANTED = {
   kafkaPassword: "planted-kafka-password",
   callerToken: "planted-caller-token-0123456789abcdef",
   wrongToken: "planted-wrong-token-0123456789abcdef",
+  collectorToken: "planted-collector-token",
 };
 const KEY = "c0ffee".repeat(10) + "abcd";
 const CASES = Object.values(PLANTED).flatMap((secret) => [
@@ -57,7 +59,8 @@ describe("What the service knows and does not tell", function () {
   this.timeout(90_000);
   const newPath = temporaryFolder();
 
-  it("is in no file, log, metric, answer, error or crash", async () => {
+  it("is in no file, log, metric, trace, answer, error or crash", async () => {
+    await using collector = await OtlpReceiver.start();
     const folder = dirname(newPath());
     mkdirSync(folder);
     const path = join(folder, "cdc.db");
@@ -86,11 +89,16 @@ describe("What the service knows and does not tell", function () {
           },
         },
       },
+      tracing: { otlp_endpoint: collector.url },
       log: { level: "trace" },
     };
     const configPath = join(folder, "config.yaml");
     writeFileSync(configPath, JSON.stringify(config));
-    const program = new Program(configPath, { MILVUS_CDC_METASTORE_ENCRYPTION_KEY: KEY });
+    const program = new Program(configPath, {
+      MILVUS_CDC_METASTORE_ENCRYPTION_KEY: KEY,
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer ${PLANTED.collectorToken}`,
+      OTEL_BSP_SCHEDULE_DELAY: "100",
+    });
     await eventually(async () => {
       assert.equal((await send(port, "/readyz", { method: "GET" })).status, 200);
     }, 60_000);
@@ -104,6 +112,11 @@ describe("What the service knows and does not tell", function () {
     assert.ok(answers.length > 15);
     for (const [i, text] of answers.entries()) assertNone(text, `answer ${i}`);
     assertNone(onDisk(folder, ["cdc.db"]), "the metastore while it is used");
+    await eventually(() => {
+      const traced = new Set(collector.spans.map(({ name }) => name.split("/")[1]));
+      for (const call of ["CreateTask", "ListTasks", "GetTask"]) assert.ok(traced.has(call), call);
+    }, 30_000);
+    for (const body of collector.bodies) assertNone(body, "a trace");
     // the kernel ends it as it would for a fault of its own; what Node writes then is part of the output
     const ended = program.ended();
     program.child.kill("SIGABRT");
