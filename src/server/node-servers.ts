@@ -1,6 +1,7 @@
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as https from "node:https";
+import type { Duplex } from "node:stream";
 import { rejectBadRequest } from "./bad-request.js";
 import type { HttpHandler } from "./http-exchange.js";
 import { isDeclaredTooLarge } from "./read-body.js";
@@ -26,6 +27,9 @@ export function createHttp1Server(
       : https.createServer({ ...options, ...tlsFiles, handshakeTimeout: limits.headersTimeoutMs }, handler);
   server.maxConnections = limits.maxConnections;
   server.on("clientError", rejectBadRequest);
+  // Node leads these to the listener above. Before a handshake has ended nothing can be said, and what is written all the
+  // same waits for its end: then HTTP/2 finds somebody else's bytes in its way, on which Node ends the process.
+  server.removeAllListeners("tlsClientError").on("tlsClientError", (_, socket: Duplex) => socket.destroy());
   server.on("checkContinue", (request, response) => {
     // A client that is not told to continue gets its 413 without sending the body in vain.
     if (!isDeclaredTooLarge(request, limits)) response.writeContinue();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { copyFile, readFile } from "node:fs/promises";
 import * as https from "node:https";
+import * as net from "node:net";
 import * as tls from "node:tls";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
@@ -48,6 +49,31 @@ describe("A server with TLS", () => {
       assert.deepEqual((await createClient(CdcService, transport).listTasks({})).tasks, []);
     }
   });
+
+  for (const protocol of ["h2", "http/1.1"])
+    it(`closes a connection whose handshake takes too long, before it becomes one of ${protocol}`, async () => {
+      // GIVEN a client whose answer in the handshake is held back
+      const held: Buffer[] = [];
+      const up = net.connect(harness.port, "127.0.0.1").on("error", () => undefined);
+      const between = net.createServer((down) => {
+        down.once("data", (hello: Buffer) => {
+          up.write(hello);
+          down.on("data", (bytes: Buffer) => held.push(bytes));
+        });
+        up.pipe(down).on("error", () => undefined);
+      });
+      await once(between.listen(0, "127.0.0.1"), "listening");
+      const { port } = between.address() as net.AddressInfo;
+      const client = tls.connect({ host: "127.0.0.1", port, ca, ALPNProtocols: [protocol] });
+      client.on("error", () => undefined);
+      // WHEN its time is over
+      const closed = once(up, "close", { signal: AbortSignal.timeout(10_000) });
+      // THEN the connection is
+      await closed;
+      assert.ok(held.length > 0);
+      client.destroy();
+      between.close();
+    });
 
   it("reads a request whose parts come while the answer before is still being written", async () => {
     // GIVEN an answer that is too large to be written at once, and a client that does not read it yet
