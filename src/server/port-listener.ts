@@ -27,8 +27,10 @@ export interface ServerAddress {
 export class PortListener {
   readonly #http1: http.Server | https.Server;
   readonly #http2: http2.Http2Server;
-  readonly #sessions = new Map<http2.ServerHttp2Session, net.Socket>();
+  readonly #sessions = new Set<http2.ServerHttp2Session>();
   readonly #undecided = new Set<net.Socket>();
+  /** All of them; those in a TLS handshake are nowhere else. */
+  readonly #connections = new Set<net.Socket>();
 
   /** @param tlsFiles - cleartext when undefined */
   constructor(
@@ -43,6 +45,10 @@ export class PortListener {
     const toHttp2 = (socket: net.Socket): void => this.#toHttp2(socket, limits.idleTimeoutMs);
     if (tlsFiles === undefined) this.#splitCleartext(limits.headersTimeoutMs, toHttp2);
     else this.#splitTls(toHttp2);
+    this.#http1.on("connection", (socket: net.Socket) => {
+      this.#connections.add(socket);
+      socket.once("close", () => this.#connections.delete(socket));
+    });
   }
 
   /** Shows another certificate, and asks for others, in connections that begin from now on. */
@@ -70,7 +76,7 @@ export class PortListener {
   /** Stops accepting, says GOAWAY, lets open requests end for `graceMs`, then cuts what is left. */
   async close(graceMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#http1.close(() => resolve()));
-    for (const session of this.#sessions.keys()) session.close();
+    for (const session of this.#sessions) session.close();
     for (const socket of this.#undecided) socket.destroy();
     // Node closes connections that are idle now, but not those that become so: clients keep them open.
     const idle = setInterval(() => this.#http1.closeIdleConnections(), IDLE_CHECK_MS);
@@ -81,14 +87,8 @@ export class PortListener {
   }
 
   #cut(): void {
-    for (const session of this.#sessions.keys()) this.#end(session);
-    this.#http1.closeAllConnections();
-  }
-
-  /** Of a session that was told to close, Node only ends its own side, and its client could leave it so for ever. */
-  #end(session: http2.ServerHttp2Session): void {
-    session.destroy();
-    this.#sessions.get(session)?.destroy();
+    for (const session of this.#sessions) session.destroy();
+    for (const socket of this.#connections) socket.destroy();
   }
 
   #track(session: http2.ServerHttp2Session, socket: net.Socket, idleTimeoutMs: number): void {
@@ -96,9 +96,12 @@ export class PortListener {
     let isIdle = false;
     // Node does not see that it has ended a session itself, over a flood of resets, and would never close it
     const endIfDone = (): void => {
-      if (isIdle && openStreams === 0) this.#end(session);
+      if (!isIdle || openStreams > 0) return;
+      session.destroy();
+      // of one that was told to close, Node only ends its own side, and the client could leave it so for ever
+      socket.destroy();
     };
-    this.#sessions.set(session, socket);
+    this.#sessions.add(session);
     session.once("close", () => this.#sessions.delete(session));
     session.on("stream", (stream) => {
       openStreams++;
@@ -120,12 +123,7 @@ export class PortListener {
     this.#http1.on("connection", (socket: net.Socket) => {
       this.#undecided.add(socket);
       const settled = (): void => void this.#undecided.delete(socket);
-      sniffHttp2(
-        socket,
-        timeoutMs,
-        (isHttp2) => (isHttp2 ? toHttp2(socket) : toHttp1(socket)),
-        settled,
-      );
+      sniffHttp2(socket, timeoutMs, (isHttp2) => (isHttp2 ? toHttp2(socket) : toHttp1(socket)), settled);
     });
   }
 

@@ -11,6 +11,7 @@ import { CdcService } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
 import type { HttpHandler } from "../../../src/server/http-exchange.js";
 import { GrpcJsClient } from "../../support/server-grpc-js-client.js";
 import { ServerHarness } from "../../support/server-harness.js";
+import { send } from "../../support/server-raw-client.js";
 import { SelfSigned } from "../../support/server-self-signed.js";
 
 /** More than sockets hold of it. */
@@ -74,6 +75,17 @@ describe("A server with TLS", () => {
       client.destroy();
       between.close();
     });
+
+  it("does not wait for a handshake when it is stopped", async () => {
+    const { certPath, keyPath } = certificate;
+    await using other = await ServerHarness.start({ tls: { certPath, keyPath } });
+    const socket = net.connect(other.port, "127.0.0.1").on("error", () => undefined);
+    await once(socket, "connect");
+    await send(other.port, "/", {}).catch(() => undefined); // it is accepted by now
+    const startedAtMs = performance.now();
+    await other.server.stop(50);
+    assert.ok(performance.now() - startedAtMs < 5_000);
+  });
 
   it("reads a request whose parts come while the answer before is still being written", async () => {
     // GIVEN an answer that is too large to be written at once, and a client that does not read it yet
