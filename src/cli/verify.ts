@@ -8,7 +8,7 @@ import {
   type VerifyResult,
   type VerifyTaskResponse,
 } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
-import { differenceText, findings } from "../client/verification-text.js";
+import { differenceText, findings, verdictText } from "../client/verification-text.js";
 import { VERIFY_LEVELS } from "../model/verification.js";
 import type { CdcClient } from "./client.js";
 import { structured, type Format } from "./format.js";
@@ -55,7 +55,7 @@ export class VerificationReport {
     } else if (update.case === "result") {
       this.#result = update.value;
       for (const one of update.value.collections) this.tell(collectionText(one));
-      this.tell(verdict(update.value));
+      this.tell(verdictText(update.value));
     }
   }
 
@@ -108,13 +108,6 @@ export function levelOf(name: string): Level {
   return (
     [Level.COUNTS, Level.SAMPLE, Level.FULL][VERIFY_LEVELS.findIndex((level) => level === name)] ?? Level.FULL
   );
-}
-
-function verdict({ isEqual, isComplete }: VerifyResult): string {
-  if (!isEqual) return "source and target differ";
-  return isComplete
-    ? "source and target are equal"
-    : "no difference was found, and not all could be compared";
 }
 
 function collectionText(one: CollectionVerification): string {

@@ -1,4 +1,6 @@
 import { LastVerification_Outcome as Outcome, type LastVerification } from "#gen/milvus/cdc/v1/task_pb.js";
+import { countTexts, DIFFERENCES, REPAIRS } from "./verification-counts.js";
+import { REPAIRED } from "./verification-text.js";
 
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
   [Outcome.UNSPECIFIED]: "unknown",
@@ -7,21 +9,14 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
   [Outcome.INCOMPLETE]: "no difference, and not all could be compared",
 };
 
-const FOUND = [
-  "missing",
-  "extra",
-  "differing",
-  "duplicated",
-  "structure",
-  "counts",
-  "copied",
-  "deleted",
-] as const;
+const FOUND = [...DIFFERENCES, ...REPAIRS] as const;
 
 /** What the last verification came to, in a line, without its time. */
 export function lastVerificationText(last: LastVerification): string {
-  const found = FOUND.filter((name) => last[name] > 0n).map((name) => `${name} ${last[name]}`);
-  return [`${OUTCOMES[last.outcome]} (${last.level})`, `${last.comparedRows} rows compared`, ...found].join(
-    ", ",
-  );
+  const outcome = last.isRepaired ? REPAIRED : OUTCOMES[last.outcome];
+  return [
+    `${outcome} (${last.level})`,
+    `${last.comparedRows} rows compared`,
+    ...countTexts(last, FOUND),
+  ].join(", ");
 }

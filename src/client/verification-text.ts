@@ -2,7 +2,9 @@ import {
   VerifyDifference_Kind as Kind,
   type CollectionVerification,
   type VerifyDifference,
+  type VerifyResult,
 } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
+import { countTexts, DIFFERENCES, REPAIRS } from "./verification-counts.js";
 
 /** A difference, in a line. */
 export function differenceText(difference: VerifyDifference): string {
@@ -13,25 +15,26 @@ export function differenceText(difference: VerifyDifference): string {
   return `${Kind[kind].toLowerCase()}: ${what} of ${place}${where}${detail === undefined ? "" : `: ${detail}`}`;
 }
 
-const COUNTS = [
-  "missing",
-  "extra",
-  "differing",
-  "duplicated",
-  "structure",
-  "counts",
-  "restless",
-  "copied",
-  "deleted",
-] as const;
+/** What was found is not so any more, and what is so now nobody has looked at. */
+export const REPAIRED = "source and target differed, and rows were made equal; verify again to prove it";
+
+const COUNTS = [...DIFFERENCES, "restless", ...REPAIRS] as const;
 
 /** What was found in a collection and what was not compared, each in a few words; empty when it is equal. */
 export function findings(one: CollectionVerification): readonly string[] {
-  const counts = COUNTS.filter((name) => one[name] > 0n).map((name) => `${name} ${one[name]}`);
   const share = one.maxDifferingShare;
   const sure =
     share === undefined
       ? []
       : [`a sample: no more than ${(share * 100).toFixed(2)} % of the rows differ, at 95 % confidence`];
-  return [...counts, ...sure, ...one.problems];
+  return [...countTexts(one, COUNTS), ...sure, ...one.problems];
+}
+
+/** What a verification came to. */
+export function verdictText({ isEqual, isComplete, isRepaired }: VerifyResult): string {
+  if (isRepaired) return REPAIRED;
+  if (!isEqual) return "source and target differ";
+  return isComplete
+    ? "source and target are equal"
+    : "no difference was found, and not all could be compared";
 }

@@ -78,7 +78,8 @@ export class TaskVerification {
     const task = await this.#deps.find(id);
     await this.#alone(id, true, signal, async (inner) => {
       const result = await this.#compare(task, options, () => undefined, inner);
-      if (summaryOf(result, 0).outcome !== task.lastVerification?.outcome)
+      const { outcome, isRepaired } = task.lastVerification ?? {};
+      if (isRepaired === true || summaryOf(result, 0).outcome !== outcome)
         this.#deps.history.note(id, resultText(result, options));
     });
   }

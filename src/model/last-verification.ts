@@ -1,20 +1,11 @@
-import type { VerifyLevel, VerifyResult } from "./verification.js";
+import type { DIFFERENCE_COUNTS, VerifyLevel, VerifyResult } from "./verification.js";
 
 export const VERIFICATION_OUTCOMES = ["equal", "differ", "incomplete"] as const;
 /** `incomplete`: no difference was found, and not all could be compared. */
 export type VerificationOutcome = (typeof VERIFICATION_OUTCOMES)[number];
 
 /** Numbers that a result has of each of its collections. */
-export type VerificationCount =
-  | "comparedRows"
-  | "missing"
-  | "extra"
-  | "differing"
-  | "duplicated"
-  | "structure"
-  | "counts"
-  | "copied"
-  | "deleted";
+export type VerificationCount = "comparedRows" | (typeof DIFFERENCE_COUNTS)[number] | "copied" | "deleted";
 
 /** What is kept of a verification: what it found, in numbers over all collections. */
 export interface LastVerification {
@@ -23,18 +14,21 @@ export interface LastVerification {
   readonly level: VerifyLevel;
   readonly outcome: VerificationOutcome;
   readonly counts: Readonly<Record<VerificationCount, bigint>>;
+  /** What is counted as copied and deleted was, and nobody has compared it since. */
+  readonly isRepaired?: true | undefined;
   /** When the last one ended that was as close as the task's schedule asks for; undefined before the first. */
   readonly scheduleMetAtMs?: number | undefined;
 }
 
 export function summaryOf(result: VerifyResult, atMs: number): LastVerification {
-  const { isEqual, isComplete, level, collections } = result;
+  const { isEqual, isComplete, level, collections, isRepaired } = result;
   const sum = (name: VerificationCount): bigint => collections.reduce((all, one) => all + one[name], 0n);
   return {
     atMs,
     level,
     outcome: !isEqual ? "differ" : isComplete ? "equal" : "incomplete",
     counts: countsOf(sum),
+    ...(isRepaired === true && { isRepaired }),
   };
 }
 

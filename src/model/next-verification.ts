@@ -7,5 +7,7 @@ export function nextVerificationMs({
   lastVerification,
 }: Pick<TaskRecord, "spec" | "createdAtMs" | "lastVerification">): number | undefined {
   if (verifySchedule === undefined) return undefined;
+  // that both sides are equal now is still to be shown
+  if (lastVerification?.isRepaired === true) return lastVerification.atMs;
   return (lastVerification?.scheduleMetAtMs ?? createdAtMs) + verifySchedule.everySeconds * 1000;
 }

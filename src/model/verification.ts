@@ -86,9 +86,21 @@ export interface VerifyResult {
   readonly isComplete: boolean;
   readonly level: VerifyLevel;
   readonly collections: readonly CollectionVerification[];
+  /** Rows were made equal, and nobody has compared them since. */
+  readonly isRepaired?: boolean | undefined;
 }
+
+/** Numbers of differences by their kind. */
+export const DIFFERENCE_COUNTS = [
+  "missing",
+  "extra",
+  "differing",
+  "duplicated",
+  "structure",
+  "counts",
+] as const;
 
 /** All differences of a collection but those that only seemed to be. */
 export function differencesOf(found: CollectionVerification): bigint {
-  return found.missing + found.extra + found.differing + found.duplicated + found.structure + found.counts;
+  return DIFFERENCE_COUNTS.reduce((sum, name) => sum + found[name], 0n);
 }

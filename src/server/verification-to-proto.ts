@@ -28,6 +28,7 @@ export function verificationToProto(
         at: timestampFromMs(last.atMs),
         level: last.level,
         outcome: outcomes[last.outcome],
+        isRepaired: last.isRepaired,
       }),
     }),
     ...(nextMs !== undefined && { nextVerificationAt: timestampFromMs(nextMs) }),

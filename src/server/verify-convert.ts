@@ -55,10 +55,11 @@ export function verifyUpdateToProto(update: VerifyUpdate): MessageInitShape<type
     case "difference":
       return { update: { case: "difference", value: differenceToProto(update.difference) } };
     case "result": {
-      const { isEqual, isComplete, level, collections } = update.result;
+      const { isEqual, isComplete, level, collections, isRepaired } = update.result;
       const value = {
         isEqual,
         isComplete,
+        isRepaired,
         level: levelsToProto[level],
         collections: collections.map(collectionToProto),
       };

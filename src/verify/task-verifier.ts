@@ -107,12 +107,14 @@ function progressTeller(
   };
 }
 
-function resultOf(tallies: readonly Tally[], { level }: VerifyOptions): VerifyResult {
+function resultOf(tallies: readonly Tally[], { level, repair, dryRun }: VerifyOptions): VerifyResult {
   const collections = tallies.map(({ result }) => result);
+  const isRepaired = repair && !dryRun && collections.some(({ copied, deleted }) => copied + deleted > 0n);
   return {
     isEqual: tallies.every(({ differences }) => differences === 0n),
     isComplete: collections.every(({ problems, restless }) => problems.length === 0 && restless === 0n),
     level,
     collections,
+    isRepaired,
   };
 }

@@ -146,6 +146,13 @@ describe("verification", function () {
 
   const run = (options: object = {}): Promise<Verified> => verify(service.port, { taskId, ...options });
 
+  /** What the task remembers. */
+  async function isRepaired(): Promise<unknown> {
+    const { body } = await service.cdc("get", { task_id: taskId });
+    const { last_verification: last } = body.data?.["Task"] as Record<string, Record<string, unknown>>;
+    return last?.["is_repaired"];
+  }
+
   async function filled(kind: Kind): Promise<void> {
     const { source, target } = sandbox();
     await make(source, kind);
@@ -201,12 +208,14 @@ describe("verification", function () {
       assert.deepEqual(inWords(dry), wanted);
       const [would] = dry.result.collections.filter(({ collection }) => collection === kind.name);
       assert.deepEqual([would?.copied, would?.deleted], [9n, 2n]);
+      assert.equal(await isRepaired(), undefined);
       const repaired = await run({ repair: true });
       assert.deepEqual(inWords(repaired), wanted);
       const [did] = repaired.result.collections.filter(({ collection }) => collection === kind.name);
       assert.deepEqual([did?.copied, did?.deleted], [9n, 2n]);
+      assert.deepEqual([repaired.result.isRepaired, await isRepaired()], [true, true]);
       const clean = await run();
-      assert.deepEqual([inWords(clean), clean.result.isEqual], [[], true]);
+      assert.deepEqual([inWords(clean), clean.result.isEqual, await isRepaired()], [[], true, undefined]);
       assert.ok(load.writes > 20, "nothing was written meanwhile");
     });
   }

@@ -123,6 +123,7 @@ const verification: fc.Arbitrary<LastVerification> = fc.record(
     level: fc.constantFrom(...VERIFY_LEVELS),
     outcome: fc.constantFrom(...VERIFICATION_OUTCOMES),
     counts: int64.map((n) => countsOf(() => n)),
+    isRepaired: fc.constant(true),
     scheduleMetAtMs: fc.nat(3),
   },
   { requiredKeys: ["atMs", "level", "outcome", "counts"] },

@@ -1,4 +1,8 @@
-import { LastVerification_Outcome as Outcome, type Task } from "#gen/milvus/cdc/v1/task_pb.js";
+import {
+  LastVerification_Outcome as Outcome,
+  type LastVerification as LastVerificationMessage,
+  type Task,
+} from "#gen/milvus/cdc/v1/task_pb.js";
 import { lastVerificationText } from "../../client/last-verification-text.js";
 import { iso, time } from "../format.js";
 import { Badge } from "../parts/badge.js";
@@ -13,7 +17,7 @@ export function LastVerification({ task }: { readonly task: Task }) {
       ) : (
         <>
           Last compared <time dateTime={iso(last.at)}>{time(last.at)}</time>:{" "}
-          <Badge tone={toneOf(last.outcome)}>{lastVerificationText(last)}</Badge>
+          <Badge tone={toneOf(last)}>{lastVerificationText(last)}</Badge>
         </>
       )}
       {next !== undefined && <span class="quiet">{` Next: ${time(next)}.`}</span>}
@@ -21,7 +25,8 @@ export function LastVerification({ task }: { readonly task: Task }) {
   );
 }
 
-function toneOf(outcome: Outcome): "good" | "bad" | "busy" {
+function toneOf({ outcome, isRepaired }: LastVerificationMessage): "good" | "bad" | "busy" {
+  if (isRepaired) return "busy";
   if (outcome === Outcome.EQUAL) return "good";
   return outcome === Outcome.DIFFER ? "bad" : "busy";
 }

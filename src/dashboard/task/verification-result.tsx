@@ -36,7 +36,15 @@ export function VerificationResult({ differences, result }: VerificationResultPr
   );
 }
 
-function Verdict({ result: { isEqual, isComplete } }: { readonly result: VerifyResult }) {
+function Verdict({ result: { isEqual, isComplete, isRepaired } }: { readonly result: VerifyResult }) {
+  if (isRepaired)
+    return (
+      <p role="status">
+        <Badge tone="busy">
+          Source and target differed, and rows were made equal; verify again to prove it
+        </Badge>
+      </p>
+    );
   if (!isEqual)
     return (
       <p role="status">

@@ -1,16 +1,8 @@
 import { Gauge, type Registry } from "prom-client";
 import type { TaskView } from "../../engine/task-view.js";
-import { VERIFICATION_OUTCOMES, type VerificationCount } from "../../model/last-verification.js";
+import { VERIFICATION_OUTCOMES } from "../../model/last-verification.js";
 import { nextVerificationMs } from "../../model/next-verification.js";
-
-const KINDS = [
-  "missing",
-  "extra",
-  "differing",
-  "duplicated",
-  "structure",
-  "counts",
-] as const satisfies readonly VerificationCount[];
+import { DIFFERENCE_COUNTS } from "../../model/verification.js";
 
 /** What the last verification of each task found, running or not, and when the next one is due. */
 export function registerVerifications(registry: Registry, tasks: readonly TaskView[]): void {
@@ -30,8 +22,12 @@ export function registerVerifications(registry: Registry, tasks: readonly TaskVi
   const compared = gauge("last_verification_compared_rows", "Rows that the last verification compared.");
   const differences = gauge(
     "last_verification_differences",
-    "What the last verification found, by kind; a repair that was part of it has made them up.",
+    "What the last verification found, by kind, before the repair that may have been part of it.",
     ["kind"],
+  );
+  const repaired = gauge(
+    "last_verification_repaired_rows",
+    "Rows that the last verification has made equal; the next one shows whether they are.",
   );
   const every = gauge("verify_every_seconds", "How often a running task is to be verified by itself.");
   const due = gauge("verification_due_timestamp_seconds", "When a running task is to be verified next.");
@@ -47,6 +43,8 @@ export function registerVerifications(registry: Registry, tasks: readonly TaskVi
     compared.set({ task_id }, Number(last.counts.comparedRows));
     for (const outcome of VERIFICATION_OUTCOMES)
       outcomes.set({ task_id, outcome }, last.outcome === outcome ? 1 : 0);
-    for (const kind of KINDS) differences.set({ task_id, kind }, Number(last.counts[kind]));
+    const { counts, isRepaired } = last;
+    repaired.set({ task_id }, isRepaired === true ? Number(counts.copied + counts.deleted) : 0);
+    for (const kind of DIFFERENCE_COUNTS) differences.set({ task_id, kind }, Number(counts[kind]));
   }
 }

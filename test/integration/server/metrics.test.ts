@@ -45,7 +45,7 @@ async function harnessWithTasks(): Promise<ServerHarness> {
   const task = harness.tasks.tasks.get("a".repeat(32)) ?? assert.fail();
   harness.tasks.tasks.set(task.id, {
     ...task,
-    lastVerification: aVerification({ counts: countsOf(() => 3n), scheduleMetAtMs: 1_700_000_000_000 }),
+    lastVerification: aVerification({ counts: countsOf(() => 3n), isRepaired: true }),
   });
   harness.tasks.observations.set("a".repeat(32), retryingObservation(`no way to http://u:${SECRET}@t:1`));
   return harness;
@@ -72,8 +72,9 @@ describe("GET /metrics", () => {
       [`milvus_cdc_task_last_verification_outcome{${task},outcome="differ"}`]: 1,
       [`milvus_cdc_task_last_verification_outcome{${task},outcome="equal"}`]: 0,
       [`milvus_cdc_task_last_verification_differences{${task},kind="extra"}`]: 3,
+      [`milvus_cdc_task_last_verification_repaired_rows{${task}}`]: 6,
       [`milvus_cdc_task_verify_every_seconds{${task}}`]: 3_600,
-      [`milvus_cdc_task_verification_due_timestamp_seconds{${task}}`]: 1_700_003_600,
+      [`milvus_cdc_task_verification_due_timestamp_seconds{${task}}`]: 1_700_000_000.123,
       milvus_cdc_collections_without_series: 0,
       'milvus_cdc_rpc_duration_seconds_count{method="CreateTask",code="ok"}': 2,
     };

@@ -104,6 +104,25 @@ describe("ScheduledVerification", () => {
     await m.h.time.whenDone("it stops", again.stop());
   });
 
+  it("is due at once when rows were repaired, and says how that came out", async () => {
+    using m = new Scene();
+    const id = await m.create();
+    m.result = { ...EQUAL, isEqual: false, isRepaired: true };
+    await m.h.time.whenDone("it is repaired", m.byHand(id, "full"));
+    assert.equal((await m.last(id))?.isRepaired, true);
+    m.result = { ...EQUAL, isEqual: false };
+    await m.passes(PERIOD_MS - 10_000);
+    assert.deepEqual(
+      m.asked.map(({ level }) => level),
+      ["full", "sample"],
+    );
+    assert.equal((await m.last(id))?.isRepaired, undefined);
+    assert.equal((await m.events(id)).filter((text) => text.includes("differ")).length, 2);
+    await m.passes(PERIOD_MS);
+    assert.equal(m.asked.length, 3);
+    await m.stop();
+  });
+
   for (const end of ["pause", "delete"] as const)
     it(`is cut off by ${end}`, async () => {
       using m = new Scene();

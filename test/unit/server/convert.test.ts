@@ -222,6 +222,10 @@ describe("taskToProto", () => {
     ];
     assert.deepEqual(fields(scheduled), [...given, ["next_verification_at", "2023-11-14T22:14:20Z"]]);
     assert.deepEqual(fields({ ...scheduled, state: "Paused" }), given);
+    const repaired = { ...scheduled, lastVerification: aVerification({ isRepaired: true }) };
+    const [, , [, told] = [], [, next] = []] = fields(repaired);
+    assert.equal((told as Record<string, unknown>)["is_repaired"], true);
+    assert.equal(next, "2023-11-14T22:13:20.123Z");
     assert.deepEqual(fields(task), []);
   });
 

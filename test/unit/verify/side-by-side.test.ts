@@ -110,7 +110,7 @@ async function verify(source: Side, target: Side, options: Partial<VerifyOptions
   );
   const last = updates.at(-1);
   const result: VerifyResult = last?.kind === "result" ? last.result : assert.fail();
-  return { found: found.sort(), one: result.collections[0] ?? assert.fail() };
+  return { found: found.sort(), one: result.collections[0] ?? assert.fail(), isRepaired: result.isRepaired };
 }
 
 describe("a large partition, compared in ranges side by side", () => {
@@ -138,7 +138,9 @@ describe("a large partition, compared in ranges side by side", () => {
   it("is compared by one reader where rows are repaired, and where it is small", async () => {
     const source = new Side(keys);
     const repaired = await verify(source, new Side(keys.slice(1)), { repair: true });
-    assert.deepEqual([repaired.found, repaired.one.copied], [["missing 0"], 1n]);
+    assert.deepEqual([repaired.found, repaired.one.copied, repaired.isRepaired], [["missing 0"], 1n, true]);
+    const tried = await verify(source, new Side(keys.slice(1)), { repair: true, dryRun: true });
+    assert.equal(tried.isRepaired, false);
     const few = keys.slice(0, 50_000);
     const target = new Side(few);
     const { found, one } = await verify(new Side(few), target);

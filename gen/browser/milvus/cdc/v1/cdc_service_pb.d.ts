@@ -372,6 +372,27 @@ export declare type TaskPlan = Message<"milvus.cdc.v1.TaskPlan"> & {
    * @generated from field: repeated string problems = 5;
    */
   problems: string[];
+
+  /**
+   * The same topics, and those that Kafka does not have.
+   *
+   * @generated from field: repeated milvus.cdc.v1.PlannedTopic topics = 40;
+   */
+  topics: PlannedTopic[];
+
+  /**
+   * What the configured user has to be allowed on the source.
+   *
+   * @generated from field: milvus.cdc.v1.PlannedRights source_rights = 41;
+   */
+  sourceRights?: PlannedRights | undefined;
+
+  /**
+   * What the user of `milvus_connect_param` has to be allowed on the target.
+   *
+   * @generated from field: milvus.cdc.v1.PlannedRights target_rights = 42;
+   */
+  targetRights?: PlannedRights | undefined;
 };
 
 /**
@@ -379,6 +400,147 @@ export declare type TaskPlan = Message<"milvus.cdc.v1.TaskPlan"> & {
  * Use `create(TaskPlanSchema)` to create a new message.
  */
 export declare const TaskPlanSchema: GenMessage<TaskPlan>;
+
+/**
+ * @generated from message milvus.cdc.v1.PlannedTopic
+ */
+export declare type PlannedTopic = Message<"milvus.cdc.v1.PlannedTopic"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * False also for the topic of requests when the source has had none yet, which is no problem.
+   *
+   * @generated from field: bool is_there = 2;
+   */
+  isThere: boolean;
+
+  /**
+   * Of the oldest record that Kafka holds; when it is not 0, older ones are gone.
+   *
+   * @generated from field: optional int64 first_offset = 3;
+   */
+  firstOffset?: bigint | undefined;
+
+  /**
+   * Where the task would begin.
+   *
+   * @generated from field: optional int64 start_offset = 4;
+   */
+  startOffset?: bigint | undefined;
+
+  /**
+   * What would keep the task from reading it, and what to do about it.
+   *
+   * @generated from field: optional string problem = 5;
+   */
+  problem?: string | undefined;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.PlannedTopic.
+ * Use `create(PlannedTopicSchema)` to create a new message.
+ */
+export declare const PlannedTopicSchema: GenMessage<PlannedTopic>;
+
+/**
+ * @generated from message milvus.cdc.v1.PlannedRights
+ */
+export declare type PlannedRights = Message<"milvus.cdc.v1.PlannedRights"> & {
+  /**
+   * @generated from field: milvus.cdc.v1.PlannedRights.Verdict verdict = 1;
+   */
+  verdict: PlannedRights_Verdict;
+
+  /**
+   * What is missing and what to do about it, or why it cannot be told.
+   *
+   * @generated from field: optional string reason = 2;
+   */
+  reason?: string | undefined;
+
+  /**
+   * Whether or not they are granted. In the database `default`, or in all by `*`.
+   *
+   * @generated from field: repeated milvus.cdc.v1.PlannedRight rights = 3;
+   */
+  rights: PlannedRight[];
+};
+
+/**
+ * Describes the message milvus.cdc.v1.PlannedRights.
+ * Use `create(PlannedRightsSchema)` to create a new message.
+ */
+export declare const PlannedRightsSchema: GenMessage<PlannedRights>;
+
+/**
+ * @generated from enum milvus.cdc.v1.PlannedRights.Verdict
+ */
+export enum PlannedRights_Verdict {
+  /**
+   * @generated from enum value: VERDICT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * All that is needed is granted, or the server lets everybody do everything.
+   *
+   * @generated from enum value: VERDICT_GRANTED = 1;
+   */
+  GRANTED = 1,
+
+  /**
+   * @generated from enum value: VERDICT_MISSING = 2;
+   */
+  MISSING = 2,
+
+  /**
+   * It cannot be told, for the `reason`.
+   *
+   * @generated from enum value: VERDICT_UNKNOWN = 3;
+   */
+  UNKNOWN = 3,
+}
+
+/**
+ * Describes the enum milvus.cdc.v1.PlannedRights.Verdict.
+ */
+export declare const PlannedRights_VerdictSchema: GenEnum<PlannedRights_Verdict>;
+
+/**
+ * As a grant of Milvus names it.
+ *
+ * @generated from message milvus.cdc.v1.PlannedRight
+ */
+export declare type PlannedRight = Message<"milvus.cdc.v1.PlannedRight"> & {
+  /**
+   * @generated from field: string privilege = 1;
+   */
+  privilege: string;
+
+  /**
+   * @generated from field: string object_type = 2;
+   */
+  objectType: string;
+
+  /**
+   * @generated from field: string object_name = 3;
+   */
+  objectName: string;
+
+  /**
+   * @generated from field: bool is_missing = 4;
+   */
+  isMissing: boolean;
+};
+
+/**
+ * Describes the message milvus.cdc.v1.PlannedRight.
+ * Use `create(PlannedRightSchema)` to create a new message.
+ */
+export declare const PlannedRightSchema: GenMessage<PlannedRight>;
 
 /**
  * @generated from message milvus.cdc.v1.PlannedCollection
@@ -980,6 +1142,13 @@ export declare type VerifyResult = Message<"milvus.cdc.v1.VerifyResult"> & {
    * @generated from field: repeated milvus.cdc.v1.CollectionVerification collections = 4;
    */
   collections: CollectionVerification[];
+
+  /**
+   * Rows were made equal, and not compared again: verify once more for the proof.
+   *
+   * @generated from field: bool is_repaired = 40;
+   */
+  isRepaired: boolean;
 };
 
 /**

@@ -275,7 +275,7 @@ export declare type LastVerification = Message<"milvus.cdc.v1.LastVerification">
   counts: bigint;
 
   /**
-   * By a repair, which was part of it: what was different then is equal now.
+   * By a repair, or what one would do.
    *
    * @generated from field: uint64 copied = 11;
    */
@@ -285,6 +285,14 @@ export declare type LastVerification = Message<"milvus.cdc.v1.LastVerification">
    * @generated from field: uint64 deleted = 12;
    */
   deleted: bigint;
+
+  /**
+   * The repair was done, and nobody has compared both sides since. The `outcome` is what was found before it. With
+   * `verify_every_seconds` the next comparison is due at once.
+   *
+   * @generated from field: bool is_repaired = 40;
+   */
+  isRepaired: boolean;
 };
 
 /**

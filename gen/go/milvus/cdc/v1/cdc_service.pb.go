@@ -77,6 +77,60 @@ func (VerifyLevel) EnumDescriptor() ([]byte, []int) {
 	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{0}
 }
 
+type PlannedRights_Verdict int32
+
+const (
+	PlannedRights_VERDICT_UNSPECIFIED PlannedRights_Verdict = 0
+	// All that is needed is granted, or the server lets everybody do everything.
+	PlannedRights_VERDICT_GRANTED PlannedRights_Verdict = 1
+	PlannedRights_VERDICT_MISSING PlannedRights_Verdict = 2
+	// It cannot be told, for the `reason`.
+	PlannedRights_VERDICT_UNKNOWN PlannedRights_Verdict = 3
+)
+
+// Enum value maps for PlannedRights_Verdict.
+var (
+	PlannedRights_Verdict_name = map[int32]string{
+		0: "VERDICT_UNSPECIFIED",
+		1: "VERDICT_GRANTED",
+		2: "VERDICT_MISSING",
+		3: "VERDICT_UNKNOWN",
+	}
+	PlannedRights_Verdict_value = map[string]int32{
+		"VERDICT_UNSPECIFIED": 0,
+		"VERDICT_GRANTED":     1,
+		"VERDICT_MISSING":     2,
+		"VERDICT_UNKNOWN":     3,
+	}
+)
+
+func (x PlannedRights_Verdict) Enum() *PlannedRights_Verdict {
+	p := new(PlannedRights_Verdict)
+	*p = x
+	return p
+}
+
+func (x PlannedRights_Verdict) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PlannedRights_Verdict) Descriptor() protoreflect.EnumDescriptor {
+	return file_milvus_cdc_v1_cdc_service_proto_enumTypes[1].Descriptor()
+}
+
+func (PlannedRights_Verdict) Type() protoreflect.EnumType {
+	return &file_milvus_cdc_v1_cdc_service_proto_enumTypes[1]
+}
+
+func (x PlannedRights_Verdict) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PlannedRights_Verdict.Descriptor instead.
+func (PlannedRights_Verdict) EnumDescriptor() ([]byte, []int) {
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{9, 0}
+}
+
 type VerifyDifference_Kind int32
 
 const (
@@ -119,11 +173,11 @@ func (x VerifyDifference_Kind) String() string {
 }
 
 func (VerifyDifference_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_milvus_cdc_v1_cdc_service_proto_enumTypes[1].Descriptor()
+	return file_milvus_cdc_v1_cdc_service_proto_enumTypes[2].Descriptor()
 }
 
 func (VerifyDifference_Kind) Type() protoreflect.EnumType {
-	return &file_milvus_cdc_v1_cdc_service_proto_enumTypes[1]
+	return &file_milvus_cdc_v1_cdc_service_proto_enumTypes[2]
 }
 
 func (x VerifyDifference_Kind) Number() protoreflect.EnumNumber {
@@ -132,7 +186,7 @@ func (x VerifyDifference_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use VerifyDifference_Kind.Descriptor instead.
 func (VerifyDifference_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{27, 0}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{30, 0}
 }
 
 type CreateTaskRequest struct {
@@ -723,7 +777,13 @@ type TaskPlan struct {
 	// Topics of the log that it would read.
 	Channels []string `protobuf:"bytes,4,rep,name=channels,proto3" json:"channels,omitempty"`
 	// What would keep the task from being created, and what to do about it.
-	Problems      []string `protobuf:"bytes,5,rep,name=problems,proto3" json:"problems,omitempty"`
+	Problems []string `protobuf:"bytes,5,rep,name=problems,proto3" json:"problems,omitempty"`
+	// The same topics, and those that Kafka does not have.
+	Topics []*PlannedTopic `protobuf:"bytes,40,rep,name=topics,proto3" json:"topics,omitempty"`
+	// What the configured user has to be allowed on the source.
+	SourceRights *PlannedRights `protobuf:"bytes,41,opt,name=source_rights,json=sourceRights,proto3" json:"source_rights,omitempty"`
+	// What the user of `milvus_connect_param` has to be allowed on the target.
+	TargetRights  *PlannedRights `protobuf:"bytes,42,opt,name=target_rights,json=targetRights,proto3" json:"target_rights,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -793,6 +853,238 @@ func (x *TaskPlan) GetProblems() []string {
 	return nil
 }
 
+func (x *TaskPlan) GetTopics() []*PlannedTopic {
+	if x != nil {
+		return x.Topics
+	}
+	return nil
+}
+
+func (x *TaskPlan) GetSourceRights() *PlannedRights {
+	if x != nil {
+		return x.SourceRights
+	}
+	return nil
+}
+
+func (x *TaskPlan) GetTargetRights() *PlannedRights {
+	if x != nil {
+		return x.TargetRights
+	}
+	return nil
+}
+
+type PlannedTopic struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// False also for the topic of requests when the source has had none yet, which is no problem.
+	IsThere bool `protobuf:"varint,2,opt,name=is_there,json=isThere,proto3" json:"is_there,omitempty"`
+	// Of the oldest record that Kafka holds; when it is not 0, older ones are gone.
+	FirstOffset *int64 `protobuf:"varint,3,opt,name=first_offset,json=firstOffset,proto3,oneof" json:"first_offset,omitempty"`
+	// Where the task would begin.
+	StartOffset *int64 `protobuf:"varint,4,opt,name=start_offset,json=startOffset,proto3,oneof" json:"start_offset,omitempty"`
+	// What would keep the task from reading it, and what to do about it.
+	Problem       *string `protobuf:"bytes,5,opt,name=problem,proto3,oneof" json:"problem,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlannedTopic) Reset() {
+	*x = PlannedTopic{}
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlannedTopic) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlannedTopic) ProtoMessage() {}
+
+func (x *PlannedTopic) ProtoReflect() protoreflect.Message {
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlannedTopic.ProtoReflect.Descriptor instead.
+func (*PlannedTopic) Descriptor() ([]byte, []int) {
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PlannedTopic) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *PlannedTopic) GetIsThere() bool {
+	if x != nil {
+		return x.IsThere
+	}
+	return false
+}
+
+func (x *PlannedTopic) GetFirstOffset() int64 {
+	if x != nil && x.FirstOffset != nil {
+		return *x.FirstOffset
+	}
+	return 0
+}
+
+func (x *PlannedTopic) GetStartOffset() int64 {
+	if x != nil && x.StartOffset != nil {
+		return *x.StartOffset
+	}
+	return 0
+}
+
+func (x *PlannedTopic) GetProblem() string {
+	if x != nil && x.Problem != nil {
+		return *x.Problem
+	}
+	return ""
+}
+
+type PlannedRights struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Verdict PlannedRights_Verdict  `protobuf:"varint,1,opt,name=verdict,proto3,enum=milvus.cdc.v1.PlannedRights_Verdict" json:"verdict,omitempty"`
+	// What is missing and what to do about it, or why it cannot be told.
+	Reason *string `protobuf:"bytes,2,opt,name=reason,proto3,oneof" json:"reason,omitempty"`
+	// Whether or not they are granted. In the database `default`, or in all by `*`.
+	Rights        []*PlannedRight `protobuf:"bytes,3,rep,name=rights,proto3" json:"rights,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlannedRights) Reset() {
+	*x = PlannedRights{}
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlannedRights) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlannedRights) ProtoMessage() {}
+
+func (x *PlannedRights) ProtoReflect() protoreflect.Message {
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlannedRights.ProtoReflect.Descriptor instead.
+func (*PlannedRights) Descriptor() ([]byte, []int) {
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *PlannedRights) GetVerdict() PlannedRights_Verdict {
+	if x != nil {
+		return x.Verdict
+	}
+	return PlannedRights_VERDICT_UNSPECIFIED
+}
+
+func (x *PlannedRights) GetReason() string {
+	if x != nil && x.Reason != nil {
+		return *x.Reason
+	}
+	return ""
+}
+
+func (x *PlannedRights) GetRights() []*PlannedRight {
+	if x != nil {
+		return x.Rights
+	}
+	return nil
+}
+
+// As a grant of Milvus names it.
+type PlannedRight struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Privilege     string                 `protobuf:"bytes,1,opt,name=privilege,proto3" json:"privilege,omitempty"`
+	ObjectType    string                 `protobuf:"bytes,2,opt,name=object_type,json=objectType,proto3" json:"object_type,omitempty"`
+	ObjectName    string                 `protobuf:"bytes,3,opt,name=object_name,json=objectName,proto3" json:"object_name,omitempty"`
+	IsMissing     bool                   `protobuf:"varint,4,opt,name=is_missing,json=isMissing,proto3" json:"is_missing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlannedRight) Reset() {
+	*x = PlannedRight{}
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlannedRight) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlannedRight) ProtoMessage() {}
+
+func (x *PlannedRight) ProtoReflect() protoreflect.Message {
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlannedRight.ProtoReflect.Descriptor instead.
+func (*PlannedRight) Descriptor() ([]byte, []int) {
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *PlannedRight) GetPrivilege() string {
+	if x != nil {
+		return x.Privilege
+	}
+	return ""
+}
+
+func (x *PlannedRight) GetObjectType() string {
+	if x != nil {
+		return x.ObjectType
+	}
+	return ""
+}
+
+func (x *PlannedRight) GetObjectName() string {
+	if x != nil {
+		return x.ObjectName
+	}
+	return ""
+}
+
+func (x *PlannedRight) GetIsMissing() bool {
+	if x != nil {
+		return x.IsMissing
+	}
+	return false
+}
+
 type PlannedCollection struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	Database       string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
@@ -810,7 +1102,7 @@ type PlannedCollection struct {
 
 func (x *PlannedCollection) Reset() {
 	*x = PlannedCollection{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[8]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -822,7 +1114,7 @@ func (x *PlannedCollection) String() string {
 func (*PlannedCollection) ProtoMessage() {}
 
 func (x *PlannedCollection) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[8]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -835,7 +1127,7 @@ func (x *PlannedCollection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlannedCollection.ProtoReflect.Descriptor instead.
 func (*PlannedCollection) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{8}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PlannedCollection) GetDatabase() string {
@@ -895,7 +1187,7 @@ type ListTasksRequest struct {
 
 func (x *ListTasksRequest) Reset() {
 	*x = ListTasksRequest{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[9]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -907,7 +1199,7 @@ func (x *ListTasksRequest) String() string {
 func (*ListTasksRequest) ProtoMessage() {}
 
 func (x *ListTasksRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[9]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -920,7 +1212,7 @@ func (x *ListTasksRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTasksRequest.ProtoReflect.Descriptor instead.
 func (*ListTasksRequest) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{9}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{12}
 }
 
 type ListTasksResponse struct {
@@ -932,7 +1224,7 @@ type ListTasksResponse struct {
 
 func (x *ListTasksResponse) Reset() {
 	*x = ListTasksResponse{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[10]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -944,7 +1236,7 @@ func (x *ListTasksResponse) String() string {
 func (*ListTasksResponse) ProtoMessage() {}
 
 func (x *ListTasksResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[10]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -957,7 +1249,7 @@ func (x *ListTasksResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTasksResponse.ProtoReflect.Descriptor instead.
 func (*ListTasksResponse) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{10}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListTasksResponse) GetTasks() []*Task {
@@ -976,7 +1268,7 @@ type GetTaskRequest struct {
 
 func (x *GetTaskRequest) Reset() {
 	*x = GetTaskRequest{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[11]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -988,7 +1280,7 @@ func (x *GetTaskRequest) String() string {
 func (*GetTaskRequest) ProtoMessage() {}
 
 func (x *GetTaskRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[11]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1001,7 +1293,7 @@ func (x *GetTaskRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTaskRequest.ProtoReflect.Descriptor instead.
 func (*GetTaskRequest) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{11}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetTaskRequest) GetTaskId() string {
@@ -1020,7 +1312,7 @@ type GetTaskResponse struct {
 
 func (x *GetTaskResponse) Reset() {
 	*x = GetTaskResponse{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[12]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1032,7 +1324,7 @@ func (x *GetTaskResponse) String() string {
 func (*GetTaskResponse) ProtoMessage() {}
 
 func (x *GetTaskResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[12]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1045,7 +1337,7 @@ func (x *GetTaskResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTaskResponse.ProtoReflect.Descriptor instead.
 func (*GetTaskResponse) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{12}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetTaskResponse) GetTask() *Task {
@@ -1065,7 +1357,7 @@ type WatchTasksRequest struct {
 
 func (x *WatchTasksRequest) Reset() {
 	*x = WatchTasksRequest{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[13]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1077,7 +1369,7 @@ func (x *WatchTasksRequest) String() string {
 func (*WatchTasksRequest) ProtoMessage() {}
 
 func (x *WatchTasksRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[13]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1090,7 +1382,7 @@ func (x *WatchTasksRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTasksRequest.ProtoReflect.Descriptor instead.
 func (*WatchTasksRequest) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{13}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *WatchTasksRequest) GetTaskId() string {
@@ -1114,7 +1406,7 @@ type WatchTasksResponse struct {
 
 func (x *WatchTasksResponse) Reset() {
 	*x = WatchTasksResponse{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[14]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1126,7 +1418,7 @@ func (x *WatchTasksResponse) String() string {
 func (*WatchTasksResponse) ProtoMessage() {}
 
 func (x *WatchTasksResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[14]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1139,7 +1431,7 @@ func (x *WatchTasksResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTasksResponse.ProtoReflect.Descriptor instead.
 func (*WatchTasksResponse) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{14}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *WatchTasksResponse) GetUpdate() isWatchTasksResponse_Update {
@@ -1210,7 +1502,7 @@ type WatchHeartbeat struct {
 
 func (x *WatchHeartbeat) Reset() {
 	*x = WatchHeartbeat{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[15]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1222,7 +1514,7 @@ func (x *WatchHeartbeat) String() string {
 func (*WatchHeartbeat) ProtoMessage() {}
 
 func (x *WatchHeartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[15]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1235,7 +1527,7 @@ func (x *WatchHeartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchHeartbeat.ProtoReflect.Descriptor instead.
 func (*WatchHeartbeat) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{15}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *WatchHeartbeat) GetTasks() uint32 {
@@ -1254,7 +1546,7 @@ type PauseTaskRequest struct {
 
 func (x *PauseTaskRequest) Reset() {
 	*x = PauseTaskRequest{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[16]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1266,7 +1558,7 @@ func (x *PauseTaskRequest) String() string {
 func (*PauseTaskRequest) ProtoMessage() {}
 
 func (x *PauseTaskRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[16]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1279,7 +1571,7 @@ func (x *PauseTaskRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseTaskRequest.ProtoReflect.Descriptor instead.
 func (*PauseTaskRequest) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{16}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PauseTaskRequest) GetTaskId() string {
@@ -1297,7 +1589,7 @@ type PauseTaskResponse struct {
 
 func (x *PauseTaskResponse) Reset() {
 	*x = PauseTaskResponse{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[17]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1309,7 +1601,7 @@ func (x *PauseTaskResponse) String() string {
 func (*PauseTaskResponse) ProtoMessage() {}
 
 func (x *PauseTaskResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[17]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1322,7 +1614,7 @@ func (x *PauseTaskResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseTaskResponse.ProtoReflect.Descriptor instead.
 func (*PauseTaskResponse) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{17}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{20}
 }
 
 type ResumeTaskRequest struct {
@@ -1341,7 +1633,7 @@ type ResumeTaskRequest struct {
 
 func (x *ResumeTaskRequest) Reset() {
 	*x = ResumeTaskRequest{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[18]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1353,7 +1645,7 @@ func (x *ResumeTaskRequest) String() string {
 func (*ResumeTaskRequest) ProtoMessage() {}
 
 func (x *ResumeTaskRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[18]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1366,7 +1658,7 @@ func (x *ResumeTaskRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeTaskRequest.ProtoReflect.Descriptor instead.
 func (*ResumeTaskRequest) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{18}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ResumeTaskRequest) GetTaskId() string {
@@ -1398,7 +1690,7 @@ type ResumeTaskResponse struct {
 
 func (x *ResumeTaskResponse) Reset() {
 	*x = ResumeTaskResponse{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[19]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1410,7 +1702,7 @@ func (x *ResumeTaskResponse) String() string {
 func (*ResumeTaskResponse) ProtoMessage() {}
 
 func (x *ResumeTaskResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[19]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1423,7 +1715,7 @@ func (x *ResumeTaskResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeTaskResponse.ProtoReflect.Descriptor instead.
 func (*ResumeTaskResponse) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{19}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{22}
 }
 
 type DeleteTaskRequest struct {
@@ -1437,7 +1729,7 @@ type DeleteTaskRequest struct {
 
 func (x *DeleteTaskRequest) Reset() {
 	*x = DeleteTaskRequest{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[20]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1449,7 +1741,7 @@ func (x *DeleteTaskRequest) String() string {
 func (*DeleteTaskRequest) ProtoMessage() {}
 
 func (x *DeleteTaskRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[20]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1462,7 +1754,7 @@ func (x *DeleteTaskRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTaskRequest.ProtoReflect.Descriptor instead.
 func (*DeleteTaskRequest) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{20}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DeleteTaskRequest) GetTaskId() string {
@@ -1487,7 +1779,7 @@ type DeleteTaskResponse struct {
 
 func (x *DeleteTaskResponse) Reset() {
 	*x = DeleteTaskResponse{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[21]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1499,7 +1791,7 @@ func (x *DeleteTaskResponse) String() string {
 func (*DeleteTaskResponse) ProtoMessage() {}
 
 func (x *DeleteTaskResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[21]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1512,7 +1804,7 @@ func (x *DeleteTaskResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteTaskResponse.ProtoReflect.Descriptor instead.
 func (*DeleteTaskResponse) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{21}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{24}
 }
 
 type ListBlockedRecordsRequest struct {
@@ -1524,7 +1816,7 @@ type ListBlockedRecordsRequest struct {
 
 func (x *ListBlockedRecordsRequest) Reset() {
 	*x = ListBlockedRecordsRequest{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[22]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1536,7 +1828,7 @@ func (x *ListBlockedRecordsRequest) String() string {
 func (*ListBlockedRecordsRequest) ProtoMessage() {}
 
 func (x *ListBlockedRecordsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[22]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1549,7 +1841,7 @@ func (x *ListBlockedRecordsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBlockedRecordsRequest.ProtoReflect.Descriptor instead.
 func (*ListBlockedRecordsRequest) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{22}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListBlockedRecordsRequest) GetTaskId() string {
@@ -1568,7 +1860,7 @@ type ListBlockedRecordsResponse struct {
 
 func (x *ListBlockedRecordsResponse) Reset() {
 	*x = ListBlockedRecordsResponse{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[23]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1580,7 +1872,7 @@ func (x *ListBlockedRecordsResponse) String() string {
 func (*ListBlockedRecordsResponse) ProtoMessage() {}
 
 func (x *ListBlockedRecordsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[23]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1593,7 +1885,7 @@ func (x *ListBlockedRecordsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBlockedRecordsResponse.ProtoReflect.Descriptor instead.
 func (*ListBlockedRecordsResponse) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{23}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListBlockedRecordsResponse) GetRecords() []*BlockedRecord {
@@ -1623,7 +1915,7 @@ type VerifyTaskRequest struct {
 
 func (x *VerifyTaskRequest) Reset() {
 	*x = VerifyTaskRequest{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[24]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1635,7 +1927,7 @@ func (x *VerifyTaskRequest) String() string {
 func (*VerifyTaskRequest) ProtoMessage() {}
 
 func (x *VerifyTaskRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[24]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1648,7 +1940,7 @@ func (x *VerifyTaskRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyTaskRequest.ProtoReflect.Descriptor instead.
 func (*VerifyTaskRequest) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{24}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *VerifyTaskRequest) GetTaskId() string {
@@ -1707,7 +1999,7 @@ type VerifyTaskResponse struct {
 
 func (x *VerifyTaskResponse) Reset() {
 	*x = VerifyTaskResponse{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[25]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1719,7 +2011,7 @@ func (x *VerifyTaskResponse) String() string {
 func (*VerifyTaskResponse) ProtoMessage() {}
 
 func (x *VerifyTaskResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[25]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1732,7 +2024,7 @@ func (x *VerifyTaskResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyTaskResponse.ProtoReflect.Descriptor instead.
 func (*VerifyTaskResponse) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{25}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *VerifyTaskResponse) GetUpdate() isVerifyTaskResponse_Update {
@@ -1808,7 +2100,7 @@ type VerifyProgress struct {
 
 func (x *VerifyProgress) Reset() {
 	*x = VerifyProgress{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[26]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1820,7 +2112,7 @@ func (x *VerifyProgress) String() string {
 func (*VerifyProgress) ProtoMessage() {}
 
 func (x *VerifyProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[26]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1833,7 +2125,7 @@ func (x *VerifyProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyProgress.ProtoReflect.Descriptor instead.
 func (*VerifyProgress) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{26}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *VerifyProgress) GetDatabase() string {
@@ -1905,7 +2197,7 @@ type VerifyDifference struct {
 
 func (x *VerifyDifference) Reset() {
 	*x = VerifyDifference{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[27]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1917,7 +2209,7 @@ func (x *VerifyDifference) String() string {
 func (*VerifyDifference) ProtoMessage() {}
 
 func (x *VerifyDifference) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[27]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1930,7 +2222,7 @@ func (x *VerifyDifference) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyDifference.ProtoReflect.Descriptor instead.
 func (*VerifyDifference) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{27}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *VerifyDifference) GetKind() VerifyDifference_Kind {
@@ -2028,16 +2320,18 @@ type VerifyResult struct {
 	// No difference was found.
 	IsEqual bool `protobuf:"varint,1,opt,name=is_equal,json=isEqual,proto3" json:"is_equal,omitempty"`
 	// Everything that was to be compared was; if not, see the collections' `problems`.
-	IsComplete    bool                      `protobuf:"varint,2,opt,name=is_complete,json=isComplete,proto3" json:"is_complete,omitempty"`
-	Level         VerifyLevel               `protobuf:"varint,3,opt,name=level,proto3,enum=milvus.cdc.v1.VerifyLevel" json:"level,omitempty"`
-	Collections   []*CollectionVerification `protobuf:"bytes,4,rep,name=collections,proto3" json:"collections,omitempty"`
+	IsComplete  bool                      `protobuf:"varint,2,opt,name=is_complete,json=isComplete,proto3" json:"is_complete,omitempty"`
+	Level       VerifyLevel               `protobuf:"varint,3,opt,name=level,proto3,enum=milvus.cdc.v1.VerifyLevel" json:"level,omitempty"`
+	Collections []*CollectionVerification `protobuf:"bytes,4,rep,name=collections,proto3" json:"collections,omitempty"`
+	// Rows were made equal, and not compared again: verify once more for the proof.
+	IsRepaired    bool `protobuf:"varint,40,opt,name=is_repaired,json=isRepaired,proto3" json:"is_repaired,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *VerifyResult) Reset() {
 	*x = VerifyResult{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[28]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2049,7 +2343,7 @@ func (x *VerifyResult) String() string {
 func (*VerifyResult) ProtoMessage() {}
 
 func (x *VerifyResult) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[28]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2062,7 +2356,7 @@ func (x *VerifyResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyResult.ProtoReflect.Descriptor instead.
 func (*VerifyResult) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{28}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *VerifyResult) GetIsEqual() bool {
@@ -2091,6 +2385,13 @@ func (x *VerifyResult) GetCollections() []*CollectionVerification {
 		return x.Collections
 	}
 	return nil
+}
+
+func (x *VerifyResult) GetIsRepaired() bool {
+	if x != nil {
+		return x.IsRepaired
+	}
+	return false
 }
 
 type CollectionVerification struct {
@@ -2131,7 +2432,7 @@ type CollectionVerification struct {
 
 func (x *CollectionVerification) Reset() {
 	*x = CollectionVerification{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[29]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2143,7 +2444,7 @@ func (x *CollectionVerification) String() string {
 func (*CollectionVerification) ProtoMessage() {}
 
 func (x *CollectionVerification) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[29]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2156,7 +2457,7 @@ func (x *CollectionVerification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectionVerification.ProtoReflect.Descriptor instead.
 func (*CollectionVerification) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{29}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CollectionVerification) GetDatabase() string {
@@ -2311,7 +2612,7 @@ type SwitchoverTaskRequest struct {
 
 func (x *SwitchoverTaskRequest) Reset() {
 	*x = SwitchoverTaskRequest{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[30]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2323,7 +2624,7 @@ func (x *SwitchoverTaskRequest) String() string {
 func (*SwitchoverTaskRequest) ProtoMessage() {}
 
 func (x *SwitchoverTaskRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[30]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2336,7 +2637,7 @@ func (x *SwitchoverTaskRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwitchoverTaskRequest.ProtoReflect.Descriptor instead.
 func (*SwitchoverTaskRequest) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{30}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *SwitchoverTaskRequest) GetTaskId() string {
@@ -2388,7 +2689,7 @@ type SwitchoverTaskResponse struct {
 
 func (x *SwitchoverTaskResponse) Reset() {
 	*x = SwitchoverTaskResponse{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[31]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2400,7 +2701,7 @@ func (x *SwitchoverTaskResponse) String() string {
 func (*SwitchoverTaskResponse) ProtoMessage() {}
 
 func (x *SwitchoverTaskResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[31]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2413,7 +2714,7 @@ func (x *SwitchoverTaskResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwitchoverTaskResponse.ProtoReflect.Descriptor instead.
 func (*SwitchoverTaskResponse) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{31}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *SwitchoverTaskResponse) GetUpdate() isSwitchoverTaskResponse_Update {
@@ -2489,7 +2790,7 @@ type SwitchoverResult struct {
 
 func (x *SwitchoverResult) Reset() {
 	*x = SwitchoverResult{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[32]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2501,7 +2802,7 @@ func (x *SwitchoverResult) String() string {
 func (*SwitchoverResult) ProtoMessage() {}
 
 func (x *SwitchoverResult) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[32]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2514,7 +2815,7 @@ func (x *SwitchoverResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SwitchoverResult.ProtoReflect.Descriptor instead.
 func (*SwitchoverResult) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{32}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *SwitchoverResult) GetIsPaused() bool {
@@ -2547,7 +2848,7 @@ type GetTaskPositionRequest struct {
 
 func (x *GetTaskPositionRequest) Reset() {
 	*x = GetTaskPositionRequest{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[33]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2559,7 +2860,7 @@ func (x *GetTaskPositionRequest) String() string {
 func (*GetTaskPositionRequest) ProtoMessage() {}
 
 func (x *GetTaskPositionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[33]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2572,7 +2873,7 @@ func (x *GetTaskPositionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTaskPositionRequest.ProtoReflect.Descriptor instead.
 func (*GetTaskPositionRequest) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{33}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GetTaskPositionRequest) GetTaskId() string {
@@ -2591,7 +2892,7 @@ type GetTaskPositionResponse struct {
 
 func (x *GetTaskPositionResponse) Reset() {
 	*x = GetTaskPositionResponse{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[34]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2603,7 +2904,7 @@ func (x *GetTaskPositionResponse) String() string {
 func (*GetTaskPositionResponse) ProtoMessage() {}
 
 func (x *GetTaskPositionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[34]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2616,7 +2917,7 @@ func (x *GetTaskPositionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTaskPositionResponse.ProtoReflect.Descriptor instead.
 func (*GetTaskPositionResponse) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{34}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *GetTaskPositionResponse) GetPositions() []*ChannelPosition {
@@ -2635,7 +2936,7 @@ type GetTaskSamplesRequest struct {
 
 func (x *GetTaskSamplesRequest) Reset() {
 	*x = GetTaskSamplesRequest{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[35]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2647,7 +2948,7 @@ func (x *GetTaskSamplesRequest) String() string {
 func (*GetTaskSamplesRequest) ProtoMessage() {}
 
 func (x *GetTaskSamplesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[35]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2660,7 +2961,7 @@ func (x *GetTaskSamplesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTaskSamplesRequest.ProtoReflect.Descriptor instead.
 func (*GetTaskSamplesRequest) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{35}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *GetTaskSamplesRequest) GetTaskId() string {
@@ -2680,7 +2981,7 @@ type GetTaskSamplesResponse struct {
 
 func (x *GetTaskSamplesResponse) Reset() {
 	*x = GetTaskSamplesResponse{}
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[36]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2692,7 +2993,7 @@ func (x *GetTaskSamplesResponse) String() string {
 func (*GetTaskSamplesResponse) ProtoMessage() {}
 
 func (x *GetTaskSamplesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[36]
+	mi := &file_milvus_cdc_v1_cdc_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2705,7 +3006,7 @@ func (x *GetTaskSamplesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTaskSamplesResponse.ProtoReflect.Descriptor instead.
 func (*GetTaskSamplesResponse) Descriptor() ([]byte, []int) {
-	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{36}
+	return file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *GetTaskSamplesResponse) GetSamples() []*TaskSample {
@@ -2789,13 +3090,44 @@ const file_milvus_cdc_v1_cdc_service_proto_rawDesc = "" +
 	"\x12CreateTaskResponse\x12\x17\n" +
 	"\atask_id\x18\x01 \x01(\tR\x06taskId\x120\n" +
 	"\x04plan\x18\x02 \x01(\v2\x17.milvus.cdc.v1.TaskPlanH\x00R\x04plan\x88\x01\x01B\a\n" +
-	"\x05_plan\"\xce\x01\n" +
+	"\x05_plan\"\x89\x03\n" +
 	"\bTaskPlan\x12\x19\n" +
 	"\bis_ready\x18\x01 \x01(\bR\aisReady\x12B\n" +
 	"\vcollections\x18\x02 \x03(\v2 .milvus.cdc.v1.PlannedCollectionR\vcollections\x12+\n" +
 	"\x11collections_total\x18\x03 \x01(\rR\x10collectionsTotal\x12\x1a\n" +
 	"\bchannels\x18\x04 \x03(\tR\bchannels\x12\x1a\n" +
-	"\bproblems\x18\x05 \x03(\tR\bproblems\"\xed\x01\n" +
+	"\bproblems\x18\x05 \x03(\tR\bproblems\x123\n" +
+	"\x06topics\x18( \x03(\v2\x1b.milvus.cdc.v1.PlannedTopicR\x06topics\x12A\n" +
+	"\rsource_rights\x18) \x01(\v2\x1c.milvus.cdc.v1.PlannedRightsR\fsourceRights\x12A\n" +
+	"\rtarget_rights\x18* \x01(\v2\x1c.milvus.cdc.v1.PlannedRightsR\ftargetRights\"\xda\x01\n" +
+	"\fPlannedTopic\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x19\n" +
+	"\bis_there\x18\x02 \x01(\bR\aisThere\x12&\n" +
+	"\ffirst_offset\x18\x03 \x01(\x03H\x00R\vfirstOffset\x88\x01\x01\x12&\n" +
+	"\fstart_offset\x18\x04 \x01(\x03H\x01R\vstartOffset\x88\x01\x01\x12\x1d\n" +
+	"\aproblem\x18\x05 \x01(\tH\x02R\aproblem\x88\x01\x01B\x0f\n" +
+	"\r_first_offsetB\x0f\n" +
+	"\r_start_offsetB\n" +
+	"\n" +
+	"\b_problem\"\x8f\x02\n" +
+	"\rPlannedRights\x12>\n" +
+	"\averdict\x18\x01 \x01(\x0e2$.milvus.cdc.v1.PlannedRights.VerdictR\averdict\x12\x1b\n" +
+	"\x06reason\x18\x02 \x01(\tH\x00R\x06reason\x88\x01\x01\x123\n" +
+	"\x06rights\x18\x03 \x03(\v2\x1b.milvus.cdc.v1.PlannedRightR\x06rights\"a\n" +
+	"\aVerdict\x12\x17\n" +
+	"\x13VERDICT_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fVERDICT_GRANTED\x10\x01\x12\x13\n" +
+	"\x0fVERDICT_MISSING\x10\x02\x12\x13\n" +
+	"\x0fVERDICT_UNKNOWN\x10\x03B\t\n" +
+	"\a_reason\"\x8d\x01\n" +
+	"\fPlannedRight\x12\x1c\n" +
+	"\tprivilege\x18\x01 \x01(\tR\tprivilege\x12\x1f\n" +
+	"\vobject_type\x18\x02 \x01(\tR\n" +
+	"objectType\x12\x1f\n" +
+	"\vobject_name\x18\x03 \x01(\tR\n" +
+	"objectName\x12\x1d\n" +
+	"\n" +
+	"is_missing\x18\x04 \x01(\bR\tisMissing\"\xed\x01\n" +
 	"\x11PlannedCollection\x12\x1a\n" +
 	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12'\n" +
@@ -2898,13 +3230,15 @@ const file_milvus_cdc_v1_cdc_service_proto_rawDesc = "" +
 	"\n" +
 	"_partitionB\t\n" +
 	"\a_objectB\t\n" +
-	"\a_detail\"\xc5\x01\n" +
+	"\a_detail\"\xe6\x01\n" +
 	"\fVerifyResult\x12\x19\n" +
 	"\bis_equal\x18\x01 \x01(\bR\aisEqual\x12\x1f\n" +
 	"\vis_complete\x18\x02 \x01(\bR\n" +
 	"isComplete\x120\n" +
 	"\x05level\x18\x03 \x01(\x0e2\x1a.milvus.cdc.v1.VerifyLevelR\x05level\x12G\n" +
-	"\vcollections\x18\x04 \x03(\v2%.milvus.cdc.v1.CollectionVerificationR\vcollections\"\x86\x05\n" +
+	"\vcollections\x18\x04 \x03(\v2%.milvus.cdc.v1.CollectionVerificationR\vcollections\x12\x1f\n" +
+	"\vis_repaired\x18( \x01(\bR\n" +
+	"isRepaired\"\x86\x05\n" +
 	"\x16CollectionVerification\x12\x1a\n" +
 	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
 	"\n" +
@@ -2998,124 +3332,133 @@ func file_milvus_cdc_v1_cdc_service_proto_rawDescGZIP() []byte {
 	return file_milvus_cdc_v1_cdc_service_proto_rawDescData
 }
 
-var file_milvus_cdc_v1_cdc_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_milvus_cdc_v1_cdc_service_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
+var file_milvus_cdc_v1_cdc_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_milvus_cdc_v1_cdc_service_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
 var file_milvus_cdc_v1_cdc_service_proto_goTypes = []any{
 	(VerifyLevel)(0),                   // 0: milvus.cdc.v1.VerifyLevel
-	(VerifyDifference_Kind)(0),         // 1: milvus.cdc.v1.VerifyDifference.Kind
-	(*CreateTaskRequest)(nil),          // 2: milvus.cdc.v1.CreateTaskRequest
-	(*ExtraInfo)(nil),                  // 3: milvus.cdc.v1.ExtraInfo
-	(*RpcChannelInfo)(nil),             // 4: milvus.cdc.v1.RpcChannelInfo
-	(*BufferConfig)(nil),               // 5: milvus.cdc.v1.BufferConfig
-	(*KafkaConnectParam)(nil),          // 6: milvus.cdc.v1.KafkaConnectParam
-	(*KafkaSasl)(nil),                  // 7: milvus.cdc.v1.KafkaSasl
-	(*CreateTaskResponse)(nil),         // 8: milvus.cdc.v1.CreateTaskResponse
-	(*TaskPlan)(nil),                   // 9: milvus.cdc.v1.TaskPlan
-	(*PlannedCollection)(nil),          // 10: milvus.cdc.v1.PlannedCollection
-	(*ListTasksRequest)(nil),           // 11: milvus.cdc.v1.ListTasksRequest
-	(*ListTasksResponse)(nil),          // 12: milvus.cdc.v1.ListTasksResponse
-	(*GetTaskRequest)(nil),             // 13: milvus.cdc.v1.GetTaskRequest
-	(*GetTaskResponse)(nil),            // 14: milvus.cdc.v1.GetTaskResponse
-	(*WatchTasksRequest)(nil),          // 15: milvus.cdc.v1.WatchTasksRequest
-	(*WatchTasksResponse)(nil),         // 16: milvus.cdc.v1.WatchTasksResponse
-	(*WatchHeartbeat)(nil),             // 17: milvus.cdc.v1.WatchHeartbeat
-	(*PauseTaskRequest)(nil),           // 18: milvus.cdc.v1.PauseTaskRequest
-	(*PauseTaskResponse)(nil),          // 19: milvus.cdc.v1.PauseTaskResponse
-	(*ResumeTaskRequest)(nil),          // 20: milvus.cdc.v1.ResumeTaskRequest
-	(*ResumeTaskResponse)(nil),         // 21: milvus.cdc.v1.ResumeTaskResponse
-	(*DeleteTaskRequest)(nil),          // 22: milvus.cdc.v1.DeleteTaskRequest
-	(*DeleteTaskResponse)(nil),         // 23: milvus.cdc.v1.DeleteTaskResponse
-	(*ListBlockedRecordsRequest)(nil),  // 24: milvus.cdc.v1.ListBlockedRecordsRequest
-	(*ListBlockedRecordsResponse)(nil), // 25: milvus.cdc.v1.ListBlockedRecordsResponse
-	(*VerifyTaskRequest)(nil),          // 26: milvus.cdc.v1.VerifyTaskRequest
-	(*VerifyTaskResponse)(nil),         // 27: milvus.cdc.v1.VerifyTaskResponse
-	(*VerifyProgress)(nil),             // 28: milvus.cdc.v1.VerifyProgress
-	(*VerifyDifference)(nil),           // 29: milvus.cdc.v1.VerifyDifference
-	(*VerifyResult)(nil),               // 30: milvus.cdc.v1.VerifyResult
-	(*CollectionVerification)(nil),     // 31: milvus.cdc.v1.CollectionVerification
-	(*SwitchoverTaskRequest)(nil),      // 32: milvus.cdc.v1.SwitchoverTaskRequest
-	(*SwitchoverTaskResponse)(nil),     // 33: milvus.cdc.v1.SwitchoverTaskResponse
-	(*SwitchoverResult)(nil),           // 34: milvus.cdc.v1.SwitchoverResult
-	(*GetTaskPositionRequest)(nil),     // 35: milvus.cdc.v1.GetTaskPositionRequest
-	(*GetTaskPositionResponse)(nil),    // 36: milvus.cdc.v1.GetTaskPositionResponse
-	(*GetTaskSamplesRequest)(nil),      // 37: milvus.cdc.v1.GetTaskSamplesRequest
-	(*GetTaskSamplesResponse)(nil),     // 38: milvus.cdc.v1.GetTaskSamplesResponse
-	nil,                                // 39: milvus.cdc.v1.CreateTaskRequest.DbCollectionsEntry
-	nil,                                // 40: milvus.cdc.v1.CreateTaskRequest.PositionsEntry
-	nil,                                // 41: milvus.cdc.v1.CreateTaskRequest.ExcludeCollectionsEntry
-	(*MilvusConnectParam)(nil),         // 42: milvus.cdc.v1.MilvusConnectParam
-	(*CollectionInfo)(nil),             // 43: milvus.cdc.v1.CollectionInfo
-	(*NameMapping)(nil),                // 44: milvus.cdc.v1.NameMapping
-	(*Task)(nil),                       // 45: milvus.cdc.v1.Task
-	(*BlockedRecord)(nil),              // 46: milvus.cdc.v1.BlockedRecord
-	(*timestamppb.Timestamp)(nil),      // 47: google.protobuf.Timestamp
-	(*ChannelPosition)(nil),            // 48: milvus.cdc.v1.ChannelPosition
-	(*TaskSample)(nil),                 // 49: milvus.cdc.v1.TaskSample
-	(*CollectionInfos)(nil),            // 50: milvus.cdc.v1.CollectionInfos
+	(PlannedRights_Verdict)(0),         // 1: milvus.cdc.v1.PlannedRights.Verdict
+	(VerifyDifference_Kind)(0),         // 2: milvus.cdc.v1.VerifyDifference.Kind
+	(*CreateTaskRequest)(nil),          // 3: milvus.cdc.v1.CreateTaskRequest
+	(*ExtraInfo)(nil),                  // 4: milvus.cdc.v1.ExtraInfo
+	(*RpcChannelInfo)(nil),             // 5: milvus.cdc.v1.RpcChannelInfo
+	(*BufferConfig)(nil),               // 6: milvus.cdc.v1.BufferConfig
+	(*KafkaConnectParam)(nil),          // 7: milvus.cdc.v1.KafkaConnectParam
+	(*KafkaSasl)(nil),                  // 8: milvus.cdc.v1.KafkaSasl
+	(*CreateTaskResponse)(nil),         // 9: milvus.cdc.v1.CreateTaskResponse
+	(*TaskPlan)(nil),                   // 10: milvus.cdc.v1.TaskPlan
+	(*PlannedTopic)(nil),               // 11: milvus.cdc.v1.PlannedTopic
+	(*PlannedRights)(nil),              // 12: milvus.cdc.v1.PlannedRights
+	(*PlannedRight)(nil),               // 13: milvus.cdc.v1.PlannedRight
+	(*PlannedCollection)(nil),          // 14: milvus.cdc.v1.PlannedCollection
+	(*ListTasksRequest)(nil),           // 15: milvus.cdc.v1.ListTasksRequest
+	(*ListTasksResponse)(nil),          // 16: milvus.cdc.v1.ListTasksResponse
+	(*GetTaskRequest)(nil),             // 17: milvus.cdc.v1.GetTaskRequest
+	(*GetTaskResponse)(nil),            // 18: milvus.cdc.v1.GetTaskResponse
+	(*WatchTasksRequest)(nil),          // 19: milvus.cdc.v1.WatchTasksRequest
+	(*WatchTasksResponse)(nil),         // 20: milvus.cdc.v1.WatchTasksResponse
+	(*WatchHeartbeat)(nil),             // 21: milvus.cdc.v1.WatchHeartbeat
+	(*PauseTaskRequest)(nil),           // 22: milvus.cdc.v1.PauseTaskRequest
+	(*PauseTaskResponse)(nil),          // 23: milvus.cdc.v1.PauseTaskResponse
+	(*ResumeTaskRequest)(nil),          // 24: milvus.cdc.v1.ResumeTaskRequest
+	(*ResumeTaskResponse)(nil),         // 25: milvus.cdc.v1.ResumeTaskResponse
+	(*DeleteTaskRequest)(nil),          // 26: milvus.cdc.v1.DeleteTaskRequest
+	(*DeleteTaskResponse)(nil),         // 27: milvus.cdc.v1.DeleteTaskResponse
+	(*ListBlockedRecordsRequest)(nil),  // 28: milvus.cdc.v1.ListBlockedRecordsRequest
+	(*ListBlockedRecordsResponse)(nil), // 29: milvus.cdc.v1.ListBlockedRecordsResponse
+	(*VerifyTaskRequest)(nil),          // 30: milvus.cdc.v1.VerifyTaskRequest
+	(*VerifyTaskResponse)(nil),         // 31: milvus.cdc.v1.VerifyTaskResponse
+	(*VerifyProgress)(nil),             // 32: milvus.cdc.v1.VerifyProgress
+	(*VerifyDifference)(nil),           // 33: milvus.cdc.v1.VerifyDifference
+	(*VerifyResult)(nil),               // 34: milvus.cdc.v1.VerifyResult
+	(*CollectionVerification)(nil),     // 35: milvus.cdc.v1.CollectionVerification
+	(*SwitchoverTaskRequest)(nil),      // 36: milvus.cdc.v1.SwitchoverTaskRequest
+	(*SwitchoverTaskResponse)(nil),     // 37: milvus.cdc.v1.SwitchoverTaskResponse
+	(*SwitchoverResult)(nil),           // 38: milvus.cdc.v1.SwitchoverResult
+	(*GetTaskPositionRequest)(nil),     // 39: milvus.cdc.v1.GetTaskPositionRequest
+	(*GetTaskPositionResponse)(nil),    // 40: milvus.cdc.v1.GetTaskPositionResponse
+	(*GetTaskSamplesRequest)(nil),      // 41: milvus.cdc.v1.GetTaskSamplesRequest
+	(*GetTaskSamplesResponse)(nil),     // 42: milvus.cdc.v1.GetTaskSamplesResponse
+	nil,                                // 43: milvus.cdc.v1.CreateTaskRequest.DbCollectionsEntry
+	nil,                                // 44: milvus.cdc.v1.CreateTaskRequest.PositionsEntry
+	nil,                                // 45: milvus.cdc.v1.CreateTaskRequest.ExcludeCollectionsEntry
+	(*MilvusConnectParam)(nil),         // 46: milvus.cdc.v1.MilvusConnectParam
+	(*CollectionInfo)(nil),             // 47: milvus.cdc.v1.CollectionInfo
+	(*NameMapping)(nil),                // 48: milvus.cdc.v1.NameMapping
+	(*Task)(nil),                       // 49: milvus.cdc.v1.Task
+	(*BlockedRecord)(nil),              // 50: milvus.cdc.v1.BlockedRecord
+	(*timestamppb.Timestamp)(nil),      // 51: google.protobuf.Timestamp
+	(*ChannelPosition)(nil),            // 52: milvus.cdc.v1.ChannelPosition
+	(*TaskSample)(nil),                 // 53: milvus.cdc.v1.TaskSample
+	(*CollectionInfos)(nil),            // 54: milvus.cdc.v1.CollectionInfos
 }
 var file_milvus_cdc_v1_cdc_service_proto_depIdxs = []int32{
-	42, // 0: milvus.cdc.v1.CreateTaskRequest.milvus_connect_param:type_name -> milvus.cdc.v1.MilvusConnectParam
-	43, // 1: milvus.cdc.v1.CreateTaskRequest.collection_infos:type_name -> milvus.cdc.v1.CollectionInfo
-	39, // 2: milvus.cdc.v1.CreateTaskRequest.db_collections:type_name -> milvus.cdc.v1.CreateTaskRequest.DbCollectionsEntry
-	44, // 3: milvus.cdc.v1.CreateTaskRequest.name_mapping:type_name -> milvus.cdc.v1.NameMapping
-	3,  // 4: milvus.cdc.v1.CreateTaskRequest.extra_info:type_name -> milvus.cdc.v1.ExtraInfo
-	4,  // 5: milvus.cdc.v1.CreateTaskRequest.rpc_channel_info:type_name -> milvus.cdc.v1.RpcChannelInfo
-	5,  // 6: milvus.cdc.v1.CreateTaskRequest.buffer_config:type_name -> milvus.cdc.v1.BufferConfig
-	6,  // 7: milvus.cdc.v1.CreateTaskRequest.kafka_connect_param:type_name -> milvus.cdc.v1.KafkaConnectParam
-	40, // 8: milvus.cdc.v1.CreateTaskRequest.positions:type_name -> milvus.cdc.v1.CreateTaskRequest.PositionsEntry
-	41, // 9: milvus.cdc.v1.CreateTaskRequest.exclude_collections:type_name -> milvus.cdc.v1.CreateTaskRequest.ExcludeCollectionsEntry
-	7,  // 10: milvus.cdc.v1.KafkaConnectParam.sasl:type_name -> milvus.cdc.v1.KafkaSasl
-	9,  // 11: milvus.cdc.v1.CreateTaskResponse.plan:type_name -> milvus.cdc.v1.TaskPlan
-	10, // 12: milvus.cdc.v1.TaskPlan.collections:type_name -> milvus.cdc.v1.PlannedCollection
-	45, // 13: milvus.cdc.v1.ListTasksResponse.tasks:type_name -> milvus.cdc.v1.Task
-	45, // 14: milvus.cdc.v1.GetTaskResponse.task:type_name -> milvus.cdc.v1.Task
-	45, // 15: milvus.cdc.v1.WatchTasksResponse.task:type_name -> milvus.cdc.v1.Task
-	17, // 16: milvus.cdc.v1.WatchTasksResponse.heartbeat:type_name -> milvus.cdc.v1.WatchHeartbeat
-	46, // 17: milvus.cdc.v1.ListBlockedRecordsResponse.records:type_name -> milvus.cdc.v1.BlockedRecord
-	0,  // 18: milvus.cdc.v1.VerifyTaskRequest.level:type_name -> milvus.cdc.v1.VerifyLevel
-	28, // 19: milvus.cdc.v1.VerifyTaskResponse.progress:type_name -> milvus.cdc.v1.VerifyProgress
-	29, // 20: milvus.cdc.v1.VerifyTaskResponse.difference:type_name -> milvus.cdc.v1.VerifyDifference
-	30, // 21: milvus.cdc.v1.VerifyTaskResponse.result:type_name -> milvus.cdc.v1.VerifyResult
-	1,  // 22: milvus.cdc.v1.VerifyDifference.kind:type_name -> milvus.cdc.v1.VerifyDifference.Kind
-	0,  // 23: milvus.cdc.v1.VerifyResult.level:type_name -> milvus.cdc.v1.VerifyLevel
-	31, // 24: milvus.cdc.v1.VerifyResult.collections:type_name -> milvus.cdc.v1.CollectionVerification
-	0,  // 25: milvus.cdc.v1.SwitchoverTaskRequest.level:type_name -> milvus.cdc.v1.VerifyLevel
-	47, // 26: milvus.cdc.v1.SwitchoverTaskResponse.drained:type_name -> google.protobuf.Timestamp
-	27, // 27: milvus.cdc.v1.SwitchoverTaskResponse.verification:type_name -> milvus.cdc.v1.VerifyTaskResponse
-	34, // 28: milvus.cdc.v1.SwitchoverTaskResponse.result:type_name -> milvus.cdc.v1.SwitchoverResult
-	48, // 29: milvus.cdc.v1.GetTaskPositionResponse.positions:type_name -> milvus.cdc.v1.ChannelPosition
-	49, // 30: milvus.cdc.v1.GetTaskSamplesResponse.samples:type_name -> milvus.cdc.v1.TaskSample
-	50, // 31: milvus.cdc.v1.CreateTaskRequest.DbCollectionsEntry.value:type_name -> milvus.cdc.v1.CollectionInfos
-	50, // 32: milvus.cdc.v1.CreateTaskRequest.ExcludeCollectionsEntry.value:type_name -> milvus.cdc.v1.CollectionInfos
-	2,  // 33: milvus.cdc.v1.CdcService.CreateTask:input_type -> milvus.cdc.v1.CreateTaskRequest
-	11, // 34: milvus.cdc.v1.CdcService.ListTasks:input_type -> milvus.cdc.v1.ListTasksRequest
-	13, // 35: milvus.cdc.v1.CdcService.GetTask:input_type -> milvus.cdc.v1.GetTaskRequest
-	15, // 36: milvus.cdc.v1.CdcService.WatchTasks:input_type -> milvus.cdc.v1.WatchTasksRequest
-	18, // 37: milvus.cdc.v1.CdcService.PauseTask:input_type -> milvus.cdc.v1.PauseTaskRequest
-	20, // 38: milvus.cdc.v1.CdcService.ResumeTask:input_type -> milvus.cdc.v1.ResumeTaskRequest
-	22, // 39: milvus.cdc.v1.CdcService.DeleteTask:input_type -> milvus.cdc.v1.DeleteTaskRequest
-	24, // 40: milvus.cdc.v1.CdcService.ListBlockedRecords:input_type -> milvus.cdc.v1.ListBlockedRecordsRequest
-	26, // 41: milvus.cdc.v1.CdcService.VerifyTask:input_type -> milvus.cdc.v1.VerifyTaskRequest
-	32, // 42: milvus.cdc.v1.CdcService.SwitchoverTask:input_type -> milvus.cdc.v1.SwitchoverTaskRequest
-	35, // 43: milvus.cdc.v1.CdcService.GetTaskPosition:input_type -> milvus.cdc.v1.GetTaskPositionRequest
-	37, // 44: milvus.cdc.v1.CdcService.GetTaskSamples:input_type -> milvus.cdc.v1.GetTaskSamplesRequest
-	8,  // 45: milvus.cdc.v1.CdcService.CreateTask:output_type -> milvus.cdc.v1.CreateTaskResponse
-	12, // 46: milvus.cdc.v1.CdcService.ListTasks:output_type -> milvus.cdc.v1.ListTasksResponse
-	14, // 47: milvus.cdc.v1.CdcService.GetTask:output_type -> milvus.cdc.v1.GetTaskResponse
-	16, // 48: milvus.cdc.v1.CdcService.WatchTasks:output_type -> milvus.cdc.v1.WatchTasksResponse
-	19, // 49: milvus.cdc.v1.CdcService.PauseTask:output_type -> milvus.cdc.v1.PauseTaskResponse
-	21, // 50: milvus.cdc.v1.CdcService.ResumeTask:output_type -> milvus.cdc.v1.ResumeTaskResponse
-	23, // 51: milvus.cdc.v1.CdcService.DeleteTask:output_type -> milvus.cdc.v1.DeleteTaskResponse
-	25, // 52: milvus.cdc.v1.CdcService.ListBlockedRecords:output_type -> milvus.cdc.v1.ListBlockedRecordsResponse
-	27, // 53: milvus.cdc.v1.CdcService.VerifyTask:output_type -> milvus.cdc.v1.VerifyTaskResponse
-	33, // 54: milvus.cdc.v1.CdcService.SwitchoverTask:output_type -> milvus.cdc.v1.SwitchoverTaskResponse
-	36, // 55: milvus.cdc.v1.CdcService.GetTaskPosition:output_type -> milvus.cdc.v1.GetTaskPositionResponse
-	38, // 56: milvus.cdc.v1.CdcService.GetTaskSamples:output_type -> milvus.cdc.v1.GetTaskSamplesResponse
-	45, // [45:57] is the sub-list for method output_type
-	33, // [33:45] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	46, // 0: milvus.cdc.v1.CreateTaskRequest.milvus_connect_param:type_name -> milvus.cdc.v1.MilvusConnectParam
+	47, // 1: milvus.cdc.v1.CreateTaskRequest.collection_infos:type_name -> milvus.cdc.v1.CollectionInfo
+	43, // 2: milvus.cdc.v1.CreateTaskRequest.db_collections:type_name -> milvus.cdc.v1.CreateTaskRequest.DbCollectionsEntry
+	48, // 3: milvus.cdc.v1.CreateTaskRequest.name_mapping:type_name -> milvus.cdc.v1.NameMapping
+	4,  // 4: milvus.cdc.v1.CreateTaskRequest.extra_info:type_name -> milvus.cdc.v1.ExtraInfo
+	5,  // 5: milvus.cdc.v1.CreateTaskRequest.rpc_channel_info:type_name -> milvus.cdc.v1.RpcChannelInfo
+	6,  // 6: milvus.cdc.v1.CreateTaskRequest.buffer_config:type_name -> milvus.cdc.v1.BufferConfig
+	7,  // 7: milvus.cdc.v1.CreateTaskRequest.kafka_connect_param:type_name -> milvus.cdc.v1.KafkaConnectParam
+	44, // 8: milvus.cdc.v1.CreateTaskRequest.positions:type_name -> milvus.cdc.v1.CreateTaskRequest.PositionsEntry
+	45, // 9: milvus.cdc.v1.CreateTaskRequest.exclude_collections:type_name -> milvus.cdc.v1.CreateTaskRequest.ExcludeCollectionsEntry
+	8,  // 10: milvus.cdc.v1.KafkaConnectParam.sasl:type_name -> milvus.cdc.v1.KafkaSasl
+	10, // 11: milvus.cdc.v1.CreateTaskResponse.plan:type_name -> milvus.cdc.v1.TaskPlan
+	14, // 12: milvus.cdc.v1.TaskPlan.collections:type_name -> milvus.cdc.v1.PlannedCollection
+	11, // 13: milvus.cdc.v1.TaskPlan.topics:type_name -> milvus.cdc.v1.PlannedTopic
+	12, // 14: milvus.cdc.v1.TaskPlan.source_rights:type_name -> milvus.cdc.v1.PlannedRights
+	12, // 15: milvus.cdc.v1.TaskPlan.target_rights:type_name -> milvus.cdc.v1.PlannedRights
+	1,  // 16: milvus.cdc.v1.PlannedRights.verdict:type_name -> milvus.cdc.v1.PlannedRights.Verdict
+	13, // 17: milvus.cdc.v1.PlannedRights.rights:type_name -> milvus.cdc.v1.PlannedRight
+	49, // 18: milvus.cdc.v1.ListTasksResponse.tasks:type_name -> milvus.cdc.v1.Task
+	49, // 19: milvus.cdc.v1.GetTaskResponse.task:type_name -> milvus.cdc.v1.Task
+	49, // 20: milvus.cdc.v1.WatchTasksResponse.task:type_name -> milvus.cdc.v1.Task
+	21, // 21: milvus.cdc.v1.WatchTasksResponse.heartbeat:type_name -> milvus.cdc.v1.WatchHeartbeat
+	50, // 22: milvus.cdc.v1.ListBlockedRecordsResponse.records:type_name -> milvus.cdc.v1.BlockedRecord
+	0,  // 23: milvus.cdc.v1.VerifyTaskRequest.level:type_name -> milvus.cdc.v1.VerifyLevel
+	32, // 24: milvus.cdc.v1.VerifyTaskResponse.progress:type_name -> milvus.cdc.v1.VerifyProgress
+	33, // 25: milvus.cdc.v1.VerifyTaskResponse.difference:type_name -> milvus.cdc.v1.VerifyDifference
+	34, // 26: milvus.cdc.v1.VerifyTaskResponse.result:type_name -> milvus.cdc.v1.VerifyResult
+	2,  // 27: milvus.cdc.v1.VerifyDifference.kind:type_name -> milvus.cdc.v1.VerifyDifference.Kind
+	0,  // 28: milvus.cdc.v1.VerifyResult.level:type_name -> milvus.cdc.v1.VerifyLevel
+	35, // 29: milvus.cdc.v1.VerifyResult.collections:type_name -> milvus.cdc.v1.CollectionVerification
+	0,  // 30: milvus.cdc.v1.SwitchoverTaskRequest.level:type_name -> milvus.cdc.v1.VerifyLevel
+	51, // 31: milvus.cdc.v1.SwitchoverTaskResponse.drained:type_name -> google.protobuf.Timestamp
+	31, // 32: milvus.cdc.v1.SwitchoverTaskResponse.verification:type_name -> milvus.cdc.v1.VerifyTaskResponse
+	38, // 33: milvus.cdc.v1.SwitchoverTaskResponse.result:type_name -> milvus.cdc.v1.SwitchoverResult
+	52, // 34: milvus.cdc.v1.GetTaskPositionResponse.positions:type_name -> milvus.cdc.v1.ChannelPosition
+	53, // 35: milvus.cdc.v1.GetTaskSamplesResponse.samples:type_name -> milvus.cdc.v1.TaskSample
+	54, // 36: milvus.cdc.v1.CreateTaskRequest.DbCollectionsEntry.value:type_name -> milvus.cdc.v1.CollectionInfos
+	54, // 37: milvus.cdc.v1.CreateTaskRequest.ExcludeCollectionsEntry.value:type_name -> milvus.cdc.v1.CollectionInfos
+	3,  // 38: milvus.cdc.v1.CdcService.CreateTask:input_type -> milvus.cdc.v1.CreateTaskRequest
+	15, // 39: milvus.cdc.v1.CdcService.ListTasks:input_type -> milvus.cdc.v1.ListTasksRequest
+	17, // 40: milvus.cdc.v1.CdcService.GetTask:input_type -> milvus.cdc.v1.GetTaskRequest
+	19, // 41: milvus.cdc.v1.CdcService.WatchTasks:input_type -> milvus.cdc.v1.WatchTasksRequest
+	22, // 42: milvus.cdc.v1.CdcService.PauseTask:input_type -> milvus.cdc.v1.PauseTaskRequest
+	24, // 43: milvus.cdc.v1.CdcService.ResumeTask:input_type -> milvus.cdc.v1.ResumeTaskRequest
+	26, // 44: milvus.cdc.v1.CdcService.DeleteTask:input_type -> milvus.cdc.v1.DeleteTaskRequest
+	28, // 45: milvus.cdc.v1.CdcService.ListBlockedRecords:input_type -> milvus.cdc.v1.ListBlockedRecordsRequest
+	30, // 46: milvus.cdc.v1.CdcService.VerifyTask:input_type -> milvus.cdc.v1.VerifyTaskRequest
+	36, // 47: milvus.cdc.v1.CdcService.SwitchoverTask:input_type -> milvus.cdc.v1.SwitchoverTaskRequest
+	39, // 48: milvus.cdc.v1.CdcService.GetTaskPosition:input_type -> milvus.cdc.v1.GetTaskPositionRequest
+	41, // 49: milvus.cdc.v1.CdcService.GetTaskSamples:input_type -> milvus.cdc.v1.GetTaskSamplesRequest
+	9,  // 50: milvus.cdc.v1.CdcService.CreateTask:output_type -> milvus.cdc.v1.CreateTaskResponse
+	16, // 51: milvus.cdc.v1.CdcService.ListTasks:output_type -> milvus.cdc.v1.ListTasksResponse
+	18, // 52: milvus.cdc.v1.CdcService.GetTask:output_type -> milvus.cdc.v1.GetTaskResponse
+	20, // 53: milvus.cdc.v1.CdcService.WatchTasks:output_type -> milvus.cdc.v1.WatchTasksResponse
+	23, // 54: milvus.cdc.v1.CdcService.PauseTask:output_type -> milvus.cdc.v1.PauseTaskResponse
+	25, // 55: milvus.cdc.v1.CdcService.ResumeTask:output_type -> milvus.cdc.v1.ResumeTaskResponse
+	27, // 56: milvus.cdc.v1.CdcService.DeleteTask:output_type -> milvus.cdc.v1.DeleteTaskResponse
+	29, // 57: milvus.cdc.v1.CdcService.ListBlockedRecords:output_type -> milvus.cdc.v1.ListBlockedRecordsResponse
+	31, // 58: milvus.cdc.v1.CdcService.VerifyTask:output_type -> milvus.cdc.v1.VerifyTaskResponse
+	37, // 59: milvus.cdc.v1.CdcService.SwitchoverTask:output_type -> milvus.cdc.v1.SwitchoverTaskResponse
+	40, // 60: milvus.cdc.v1.CdcService.GetTaskPosition:output_type -> milvus.cdc.v1.GetTaskPositionResponse
+	42, // 61: milvus.cdc.v1.CdcService.GetTaskSamples:output_type -> milvus.cdc.v1.GetTaskSamplesResponse
+	50, // [50:62] is the sub-list for method output_type
+	38, // [38:50] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_milvus_cdc_v1_cdc_service_proto_init() }
@@ -3127,39 +3470,41 @@ func file_milvus_cdc_v1_cdc_service_proto_init() {
 	file_milvus_cdc_v1_cdc_service_proto_msgTypes[0].OneofWrappers = []any{}
 	file_milvus_cdc_v1_cdc_service_proto_msgTypes[6].OneofWrappers = []any{}
 	file_milvus_cdc_v1_cdc_service_proto_msgTypes[8].OneofWrappers = []any{}
-	file_milvus_cdc_v1_cdc_service_proto_msgTypes[13].OneofWrappers = []any{}
-	file_milvus_cdc_v1_cdc_service_proto_msgTypes[14].OneofWrappers = []any{
+	file_milvus_cdc_v1_cdc_service_proto_msgTypes[9].OneofWrappers = []any{}
+	file_milvus_cdc_v1_cdc_service_proto_msgTypes[11].OneofWrappers = []any{}
+	file_milvus_cdc_v1_cdc_service_proto_msgTypes[16].OneofWrappers = []any{}
+	file_milvus_cdc_v1_cdc_service_proto_msgTypes[17].OneofWrappers = []any{
 		(*WatchTasksResponse_Task)(nil),
 		(*WatchTasksResponse_GoneTaskId)(nil),
 		(*WatchTasksResponse_Heartbeat)(nil),
 	}
-	file_milvus_cdc_v1_cdc_service_proto_msgTypes[18].OneofWrappers = []any{}
-	file_milvus_cdc_v1_cdc_service_proto_msgTypes[20].OneofWrappers = []any{}
-	file_milvus_cdc_v1_cdc_service_proto_msgTypes[24].OneofWrappers = []any{}
-	file_milvus_cdc_v1_cdc_service_proto_msgTypes[25].OneofWrappers = []any{
+	file_milvus_cdc_v1_cdc_service_proto_msgTypes[21].OneofWrappers = []any{}
+	file_milvus_cdc_v1_cdc_service_proto_msgTypes[23].OneofWrappers = []any{}
+	file_milvus_cdc_v1_cdc_service_proto_msgTypes[27].OneofWrappers = []any{}
+	file_milvus_cdc_v1_cdc_service_proto_msgTypes[28].OneofWrappers = []any{
 		(*VerifyTaskResponse_Progress)(nil),
 		(*VerifyTaskResponse_Difference)(nil),
 		(*VerifyTaskResponse_Result)(nil),
 	}
-	file_milvus_cdc_v1_cdc_service_proto_msgTypes[27].OneofWrappers = []any{
+	file_milvus_cdc_v1_cdc_service_proto_msgTypes[30].OneofWrappers = []any{
 		(*VerifyDifference_IntKey)(nil),
 		(*VerifyDifference_TextKey)(nil),
 	}
-	file_milvus_cdc_v1_cdc_service_proto_msgTypes[29].OneofWrappers = []any{}
-	file_milvus_cdc_v1_cdc_service_proto_msgTypes[30].OneofWrappers = []any{}
-	file_milvus_cdc_v1_cdc_service_proto_msgTypes[31].OneofWrappers = []any{
+	file_milvus_cdc_v1_cdc_service_proto_msgTypes[32].OneofWrappers = []any{}
+	file_milvus_cdc_v1_cdc_service_proto_msgTypes[33].OneofWrappers = []any{}
+	file_milvus_cdc_v1_cdc_service_proto_msgTypes[34].OneofWrappers = []any{
 		(*SwitchoverTaskResponse_Drained)(nil),
 		(*SwitchoverTaskResponse_Verification)(nil),
 		(*SwitchoverTaskResponse_Result)(nil),
 	}
-	file_milvus_cdc_v1_cdc_service_proto_msgTypes[32].OneofWrappers = []any{}
+	file_milvus_cdc_v1_cdc_service_proto_msgTypes[35].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_milvus_cdc_v1_cdc_service_proto_rawDesc), len(file_milvus_cdc_v1_cdc_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   40,
+			NumEnums:      3,
+			NumMessages:   43,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

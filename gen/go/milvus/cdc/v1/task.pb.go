@@ -516,9 +516,12 @@ type LastVerification struct {
 	Structure uint64 `protobuf:"varint,9,opt,name=structure,proto3" json:"structure,omitempty"`
 	// Partitions whose numbers of rows differ, where rows were not compared.
 	Counts uint64 `protobuf:"varint,10,opt,name=counts,proto3" json:"counts,omitempty"`
-	// By a repair, which was part of it: what was different then is equal now.
-	Copied        uint64 `protobuf:"varint,11,opt,name=copied,proto3" json:"copied,omitempty"`
-	Deleted       uint64 `protobuf:"varint,12,opt,name=deleted,proto3" json:"deleted,omitempty"`
+	// By a repair, or what one would do.
+	Copied  uint64 `protobuf:"varint,11,opt,name=copied,proto3" json:"copied,omitempty"`
+	Deleted uint64 `protobuf:"varint,12,opt,name=deleted,proto3" json:"deleted,omitempty"`
+	// The repair was done, and nobody has compared both sides since. The `outcome` is what was found before it. With
+	// `verify_every_seconds` the next comparison is due at once.
+	IsRepaired    bool `protobuf:"varint,40,opt,name=is_repaired,json=isRepaired,proto3" json:"is_repaired,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -635,6 +638,13 @@ func (x *LastVerification) GetDeleted() uint64 {
 		return x.Deleted
 	}
 	return 0
+}
+
+func (x *LastVerification) GetIsRepaired() bool {
+	if x != nil {
+		return x.IsRepaired
+	}
+	return false
 }
 
 type TaskEvent struct {
@@ -1896,7 +1906,7 @@ const file_milvus_cdc_v1_task_proto_rawDesc = "" +
 	"\x15_verify_every_secondsB\x0f\n" +
 	"\r_verify_levelB\x1d\n" +
 	"\x1b_verify_max_rows_per_secondB\r\n" +
-	"\v_reverse_of\"\xf5\x03\n" +
+	"\v_reverse_of\"\x96\x04\n" +
 	"\x10LastVerification\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x14\n" +
 	"\x05level\x18\x02 \x01(\tR\x05level\x12A\n" +
@@ -1912,7 +1922,9 @@ const file_milvus_cdc_v1_task_proto_rawDesc = "" +
 	"\x06counts\x18\n" +
 	" \x01(\x04R\x06counts\x12\x16\n" +
 	"\x06copied\x18\v \x01(\x04R\x06copied\x12\x18\n" +
-	"\adeleted\x18\f \x01(\x04R\adeleted\"a\n" +
+	"\adeleted\x18\f \x01(\x04R\adeleted\x12\x1f\n" +
+	"\vis_repaired\x18( \x01(\bR\n" +
+	"isRepaired\"a\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rOUTCOME_EQUAL\x10\x01\x12\x12\n" +

@@ -451,6 +451,9 @@ class TaskPlan(_message.Message):
     COLLECTIONS_TOTAL_FIELD_NUMBER: _builtins.int
     CHANNELS_FIELD_NUMBER: _builtins.int
     PROBLEMS_FIELD_NUMBER: _builtins.int
+    TOPICS_FIELD_NUMBER: _builtins.int
+    SOURCE_RIGHTS_FIELD_NUMBER: _builtins.int
+    TARGET_RIGHTS_FIELD_NUMBER: _builtins.int
     is_ready: _builtins.bool
     """No problem was found."""
     collections_total: _builtins.int
@@ -466,6 +469,18 @@ class TaskPlan(_message.Message):
     def problems(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What would keep the task from being created, and what to do about it."""
 
+    @_builtins.property
+    def topics(self) -> _containers.RepeatedCompositeFieldContainer[Global___PlannedTopic]:
+        """The same topics, and those that Kafka does not have."""
+
+    @_builtins.property
+    def source_rights(self) -> Global___PlannedRights:
+        """What the configured user has to be allowed on the source."""
+
+    @_builtins.property
+    def target_rights(self) -> Global___PlannedRights:
+        """What the user of `milvus_connect_param` has to be allowed on the target."""
+
     def __init__(
         self,
         *,
@@ -474,14 +489,145 @@ class TaskPlan(_message.Message):
         collections_total: _builtins.int = ...,
         channels: _abc.Iterable[_builtins.str] | None = ...,
         problems: _abc.Iterable[_builtins.str] | None = ...,
+        topics: _abc.Iterable[Global___PlannedTopic] | None = ...,
+        source_rights: Global___PlannedRights | None = ...,
+        target_rights: Global___PlannedRights | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["source_rights", b"source_rights", "target_rights", b"target_rights"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channels", b"channels", "collections", b"collections", "collections_total", b"collections_total", "is_ready", b"is_ready", "problems", b"problems"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channels", b"channels", "collections", b"collections", "collections_total", b"collections_total", "is_ready", b"is_ready", "problems", b"problems", "source_rights", b"source_rights", "target_rights", b"target_rights", "topics", b"topics"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TaskPlan: _TypeAlias = TaskPlan  # noqa: Y015
+
+@_typing.final
+class PlannedTopic(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    IS_THERE_FIELD_NUMBER: _builtins.int
+    FIRST_OFFSET_FIELD_NUMBER: _builtins.int
+    START_OFFSET_FIELD_NUMBER: _builtins.int
+    PROBLEM_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    is_there: _builtins.bool
+    """False also for the topic of requests when the source has had none yet, which is no problem."""
+    first_offset: _builtins.int
+    """Of the oldest record that Kafka holds; when it is not 0, older ones are gone."""
+    start_offset: _builtins.int
+    """Where the task would begin."""
+    problem: _builtins.str
+    """What would keep the task from reading it, and what to do about it."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        is_there: _builtins.bool = ...,
+        first_offset: _builtins.int | None = ...,
+        start_offset: _builtins.int | None = ...,
+        problem: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_first_offset", b"_first_offset", "_problem", b"_problem", "_start_offset", b"_start_offset", "first_offset", b"first_offset", "problem", b"problem", "start_offset", b"start_offset"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_offset", b"_first_offset", "_problem", b"_problem", "_start_offset", b"_start_offset", "first_offset", b"first_offset", "is_there", b"is_there", "name", b"name", "problem", b"problem", "start_offset", b"start_offset"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__first_offset: _TypeAlias = _typing.Literal["first_offset"]  # noqa: Y015
+    _WhichOneofArgType__first_offset: _TypeAlias = _typing.Literal["_first_offset", b"_first_offset"]  # noqa: Y015
+    _WhichOneofReturnType__problem: _TypeAlias = _typing.Literal["problem"]  # noqa: Y015
+    _WhichOneofArgType__problem: _TypeAlias = _typing.Literal["_problem", b"_problem"]  # noqa: Y015
+    _WhichOneofReturnType__start_offset: _TypeAlias = _typing.Literal["start_offset"]  # noqa: Y015
+    _WhichOneofArgType__start_offset: _TypeAlias = _typing.Literal["_start_offset", b"_start_offset"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__first_offset) -> _WhichOneofReturnType__first_offset | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__problem) -> _WhichOneofReturnType__problem | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__start_offset) -> _WhichOneofReturnType__start_offset | None: ...
+
+Global___PlannedTopic: _TypeAlias = PlannedTopic  # noqa: Y015
+
+@_typing.final
+class PlannedRights(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Verdict:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _VerdictEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[PlannedRights._Verdict.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        VERDICT_UNSPECIFIED: PlannedRights._Verdict.ValueType  # 0
+        VERDICT_GRANTED: PlannedRights._Verdict.ValueType  # 1
+        """All that is needed is granted, or the server lets everybody do everything."""
+        VERDICT_MISSING: PlannedRights._Verdict.ValueType  # 2
+        VERDICT_UNKNOWN: PlannedRights._Verdict.ValueType  # 3
+        """It cannot be told, for the `reason`."""
+
+    class Verdict(_Verdict, metaclass=_VerdictEnumTypeWrapper): ...
+    VERDICT_UNSPECIFIED: PlannedRights.Verdict.ValueType  # 0
+    VERDICT_GRANTED: PlannedRights.Verdict.ValueType  # 1
+    """All that is needed is granted, or the server lets everybody do everything."""
+    VERDICT_MISSING: PlannedRights.Verdict.ValueType  # 2
+    VERDICT_UNKNOWN: PlannedRights.Verdict.ValueType  # 3
+    """It cannot be told, for the `reason`."""
+
+    VERDICT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    RIGHTS_FIELD_NUMBER: _builtins.int
+    verdict: Global___PlannedRights.Verdict.ValueType
+    reason: _builtins.str
+    """What is missing and what to do about it, or why it cannot be told."""
+    @_builtins.property
+    def rights(self) -> _containers.RepeatedCompositeFieldContainer[Global___PlannedRight]:
+        """Whether or not they are granted. In the database `default`, or in all by `*`."""
+
+    def __init__(
+        self,
+        *,
+        verdict: Global___PlannedRights.Verdict.ValueType = ...,
+        reason: _builtins.str | None = ...,
+        rights: _abc.Iterable[Global___PlannedRight] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "reason", b"reason"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "reason", b"reason", "rights", b"rights", "verdict", b"verdict"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+
+Global___PlannedRights: _TypeAlias = PlannedRights  # noqa: Y015
+
+@_typing.final
+class PlannedRight(_message.Message):
+    """As a grant of Milvus names it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRIVILEGE_FIELD_NUMBER: _builtins.int
+    OBJECT_TYPE_FIELD_NUMBER: _builtins.int
+    OBJECT_NAME_FIELD_NUMBER: _builtins.int
+    IS_MISSING_FIELD_NUMBER: _builtins.int
+    privilege: _builtins.str
+    object_type: _builtins.str
+    object_name: _builtins.str
+    is_missing: _builtins.bool
+    def __init__(
+        self,
+        *,
+        privilege: _builtins.str = ...,
+        object_type: _builtins.str = ...,
+        object_name: _builtins.str = ...,
+        is_missing: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_missing", b"is_missing", "object_name", b"object_name", "object_type", b"object_type", "privilege", b"privilege"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlannedRight: _TypeAlias = PlannedRight  # noqa: Y015
 
 @_typing.final
 class PlannedCollection(_message.Message):
@@ -1065,11 +1211,14 @@ class VerifyResult(_message.Message):
     IS_COMPLETE_FIELD_NUMBER: _builtins.int
     LEVEL_FIELD_NUMBER: _builtins.int
     COLLECTIONS_FIELD_NUMBER: _builtins.int
+    IS_REPAIRED_FIELD_NUMBER: _builtins.int
     is_equal: _builtins.bool
     """No difference was found."""
     is_complete: _builtins.bool
     """Everything that was to be compared was; if not, see the collections' `problems`."""
     level: Global___VerifyLevel.ValueType
+    is_repaired: _builtins.bool
+    """Rows were made equal, and not compared again: verify once more for the proof."""
     @_builtins.property
     def collections(self) -> _containers.RepeatedCompositeFieldContainer[Global___CollectionVerification]: ...
     def __init__(
@@ -1079,10 +1228,11 @@ class VerifyResult(_message.Message):
         is_complete: _builtins.bool = ...,
         level: Global___VerifyLevel.ValueType = ...,
         collections: _abc.Iterable[Global___CollectionVerification] | None = ...,
+        is_repaired: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["collections", b"collections", "is_complete", b"is_complete", "is_equal", b"is_equal", "level", b"level"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["collections", b"collections", "is_complete", b"is_complete", "is_equal", b"is_equal", "is_repaired", b"is_repaired", "level", b"level"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

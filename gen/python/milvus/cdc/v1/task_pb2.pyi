@@ -300,6 +300,7 @@ class LastVerification(_message.Message):
     COUNTS_FIELD_NUMBER: _builtins.int
     COPIED_FIELD_NUMBER: _builtins.int
     DELETED_FIELD_NUMBER: _builtins.int
+    IS_REPAIRED_FIELD_NUMBER: _builtins.int
     level: _builtins.str
     """`counts`, `sample` or `full`."""
     outcome: Global___LastVerification.Outcome.ValueType
@@ -313,8 +314,12 @@ class LastVerification(_message.Message):
     counts: _builtins.int
     """Partitions whose numbers of rows differ, where rows were not compared."""
     copied: _builtins.int
-    """By a repair, which was part of it: what was different then is equal now."""
+    """By a repair, or what one would do."""
     deleted: _builtins.int
+    is_repaired: _builtins.bool
+    """The repair was done, and nobody has compared both sides since. The `outcome` is what was found before it. With
+    `verify_every_seconds` the next comparison is due at once.
+    """
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp:
         """When it ended."""
@@ -334,10 +339,11 @@ class LastVerification(_message.Message):
         counts: _builtins.int = ...,
         copied: _builtins.int = ...,
         deleted: _builtins.int = ...,
+        is_repaired: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "compared_rows", b"compared_rows", "copied", b"copied", "counts", b"counts", "deleted", b"deleted", "differing", b"differing", "duplicated", b"duplicated", "extra", b"extra", "level", b"level", "missing", b"missing", "outcome", b"outcome", "structure", b"structure"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "compared_rows", b"compared_rows", "copied", b"copied", "counts", b"counts", "deleted", b"deleted", "differing", b"differing", "duplicated", b"duplicated", "extra", b"extra", "is_repaired", b"is_repaired", "level", b"level", "missing", b"missing", "outcome", b"outcome", "structure", b"structure"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
