@@ -15,6 +15,7 @@ import { selectRows } from "./milvus/select-rows.js";
 import { CdcError } from "./model/errors.js";
 import type { TaskRecord, TaskSpec } from "./model/task.js";
 import type { Logger } from "./observability/logger.js";
+import { openPreviewSides } from "./preview-sides.js";
 import { reverseSides } from "./reverse-sides.js";
 import { createHttpServer } from "./server/http-server.js";
 import { staticPages } from "./server/static-pages.js";
@@ -127,7 +128,8 @@ function createManager(
     openReader,
     openCatalogue,
     openApplier,
-    openPreview: openSides,
+    openPreview: (spec) =>
+      openPreviewSides(sourceOf(config, spec), targets.addressOf(spec.connectParam), clients),
     reverseSides: (spec) => reverseSides(config, spec),
     createRunner: (task, taskLogger) =>
       new TaskRunner(task, {

@@ -1,5 +1,6 @@
 import { sleep } from "../async/abort.js";
 import type { ChannelRange, LogReader } from "../source/log-reader.js";
+import { isReadable, OTHER_LOG_REMEDY } from "../source/readable-log.js";
 import type { Look } from "./finding.js";
 
 /** A log that is looked at. */
@@ -14,30 +15,27 @@ const LOOK_EVERY_MS = 300;
 /** With less, an outage of an afternoon means a new snapshot. */
 const SHORT_RETENTION_MS = 24 * 3_600_000;
 
-const PREFIX_REMEDY =
-  "Check `channel_prefix` and `kafka.brokers`: the source's milvus.yaml has them as msgChannel.chanNamePrefix.cluster and kafka.brokerList.";
-
 /** That its channels are there, are written to, may be read, and are kept for long enough. */
 export function looksAtLog({ reader, channelPrefix }: ExaminedLog): readonly Look[] {
   return [
     async (signal) => {
       const { length } = await reader.ranges(signal);
       if (length > 0) return { level: "ok", text: `Kafka has ${length} topics of ${channelPrefix}` };
-      return { level: "fault", text: `Kafka has no topic of ${channelPrefix}`, remedy: PREFIX_REMEDY };
+      return { level: "fault", text: `Kafka has no topic of ${channelPrefix}`, remedy: OTHER_LOG_REMEDY };
     },
     async (signal) => {
       if (await grows(reader, signal)) return { level: "ok", text: "the source writes into them" };
       return {
         level: "warning",
         text: `nothing was written into them for ${TICKS_WITHIN_MS / 1_000} s`,
-        remedy: `A source that runs and has a collection writes all the time. ${PREFIX_REMEDY}`,
+        remedy: `A source that runs and has a collection writes all the time. ${OTHER_LOG_REMEDY}`,
       };
     },
     async (signal) => {
       const filled = (await reader.ranges(signal)).find(({ start, end }) => end > start);
       if (filled === undefined) return { level: "warning", text: "there is no record to read yet" };
-      const record = await reader.record(filled.channel, filled.end - 1n, signal);
-      if (record !== undefined) return { level: "ok", text: `a record of ${filled.channel} was read` };
+      if ((await isReadable(reader, filled, signal)) === true)
+        return { level: "ok", text: `a record of ${filled.channel} was read` };
       return { level: "warning", text: `the newest record of ${filled.channel} is gone already` };
     },
     async (signal) => retentionFound(await reader.retention(signal)),

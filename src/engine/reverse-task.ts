@@ -3,7 +3,7 @@ import type { NameMapping } from "../model/name-mapping.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
 import { fullName, type DatabaseSelection } from "../model/selection.js";
 import type { ConnectParam, TaskRecord, TaskSpec } from "../model/task.js";
-import type { TaskPreview } from "./task-preview.js";
+import { problemsOf, type TaskPreview } from "./task-preview.js";
 
 /** Where a reverse task reads, and where it writes. */
 export interface ReverseSides {
@@ -42,10 +42,10 @@ export function reverseSpec(
 }
 
 /** @throws CdcError TASK_STATE_CONFLICT naming what would keep it from replicating */
-export function refuseUnready({ collections, problems }: TaskPreview): void {
+export function refuseUnready(plan: TaskPreview): void {
   const found = [
-    ...problems,
-    ...collections.flatMap((one) => one.problems.map((text) => `${fullName(one.source)}: ${text}`)),
+    ...problemsOf(plan),
+    ...plan.collections.flatMap((one) => one.problems.map((text) => `${fullName(one.source)}: ${text}`)),
   ];
   if (found.length > 0) throw unable(found.slice(0, SHOWN).join("; "));
 }

@@ -13,6 +13,7 @@ import type { Logger } from "../observability/logger.js";
 import type { Applier } from "../sink/applier.js";
 import type { BlockedRecord } from "../model/blocked-record.js";
 import { switchOver, type SwitchoverOptions, type SwitchoverUpdate } from "./switchover.js";
+import { namingRights, planRights } from "./planned-rights.js";
 import { planOf, PLAN_TIMEOUT_MS, reachTarget, type SourceSide } from "./reach-sides.js";
 import { noSuchSource, refuseCircle, refuseUnready, reverseSpec, type ReverseSides } from "./reverse-task.js";
 import type { RowRepairs } from "./row-repairs.js";
@@ -20,7 +21,7 @@ import { ScheduledVerification } from "./scheduled-verification.js";
 import { SupervisedTask } from "./supervised-task.js";
 import { goneTargets, replacedCollections } from "./task-plan.js";
 import { findOverlap, type Starter } from "./task-overlap.js";
-import { previewCollections, type PreviewSides, type TaskPreview } from "./task-preview.js";
+import { previewTask, type PreviewSides, type TaskPreview } from "./task-preview.js";
 import { TaskSamples, type TaskSample } from "./task-samples.js";
 import { TaskHistory } from "./task-history.js";
 import type { CreateOptions, ResumeOptions, TaskService } from "./task-service.js";
@@ -114,16 +115,15 @@ export class TaskManager implements TaskService {
   async preview(spec: TaskSpec, signal: AbortSignal): Promise<TaskPreview> {
     refuseCollisions(spec.nameMappings, spec);
     await reachTarget(spec, this.#deps.openApplier, signal);
-    const plan = await planOf(spec, this.#deps, signal);
-    const { listing, progress } = plan;
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(PLAN_TIMEOUT_MS)]);
-    const overlap = await findOverlap({ id: "", spec, listing }, this.#deps.metastore);
     await using sides = this.#deps.openPreview(spec);
-    return {
-      ...(await previewCollections(spec, plan, sides, limit)),
-      channels: progress.map(({ channel }) => channel).sort(),
-      problems: overlap === undefined ? [] : [overlap],
-    };
+    const rights = await planRights(spec, sides, signal);
+    return await namingRights(rights, async () => {
+      const plan = await planOf(spec, this.#deps, signal);
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(PLAN_TIMEOUT_MS)]);
+      const overlap = await findOverlap({ id: "", spec, listing: plan.listing }, this.#deps.metastore);
+      const found = await previewTask(spec, plan, sides, limit);
+      return { ...found, rights, problems: overlap === undefined ? [] : [overlap] };
+    });
   }
 
   async list(): Promise<readonly TaskView[]> {

@@ -138,13 +138,14 @@ async function startOffsets(
   if (start.kind === "earliest") return new Map(ranges.map((range) => [range.channel, range.start]));
   if (start.kind !== "time") return new Map(ranges.map((range) => [range.channel, range.end]));
   const offsets = await reader.offsetsAt(start.ms - CLOCK_MARGIN_MS, signal);
-  return new Map(
-    ranges.map((range) => {
-      const offset = offsets.get(range.channel) ?? range.start;
-      if (!isHeld(range, offset)) throw expired(range.channel, start.ms);
-      return [range.channel, offset];
-    }),
-  );
+  const found = ranges.map((range) => ({ range, offset: offsets.get(range.channel) ?? range.start }));
+  const gone = found.filter(({ range, offset }) => !isHeld(range, offset));
+  if (gone.length > 0)
+    throw expired(
+      gone.map(({ range }) => range.channel),
+      start.ms,
+    );
+  return new Map(found.map(({ range, offset }) => [range.channel, offset]));
 }
 
 interface Scope {
@@ -221,11 +222,11 @@ function isHeld({ start }: ChannelRange, offset: bigint): boolean {
   return offset > start || start === 0n;
 }
 
-function expired(channel: ChannelName, ms: number): CdcError {
+function expired(channels: readonly ChannelName[], ms: number): CdcError {
   const time = new Date(ms).toISOString();
   return new CdcError(
     "INVALID_ARGUMENT",
-    `the log of ${channel} no longer holds what was written at ${time}; start with snapshot or earliest`,
+    `the log no longer holds what was written at ${time} (${channels.join(", ")}); start with snapshot or earliest`,
     {
       field: "start_position",
     },

@@ -1,12 +1,13 @@
 import { inParallel } from "../async/in-parallel.js";
 import { CdcError } from "../model/errors.js";
-import type { ChannelName } from "../model/ids.js";
 import { byTargetName } from "../model/name-collisions.js";
 import { mapCollection } from "../model/name-mapping.js";
 import { fullName, isSameName, isSelected, type CollectionName } from "../model/selection.js";
 import type { TaskSpec } from "../model/task.js";
 import type { RowSource } from "../source/row-source.js";
 import type { SourceCatalogue, SourceCollection } from "../source/source-catalogue.js";
+import type { AskedSides, RightsOfSides } from "./planned-rights.js";
+import { planTopics, type PlannedLog, type PlannedTopic } from "./planned-topics.js";
 import type { TaskPlan } from "./task-plan.js";
 
 /** Collections that are looked at one by one; the others are counted. */
@@ -18,6 +19,8 @@ export interface PlannedCollection {
   readonly source: CollectionName;
   readonly target: CollectionName;
   readonly isOnTarget: boolean;
+  /** Topics that the source writes it into. */
+  readonly channels: readonly string[];
   /** Rows that the source has; undefined when it cannot tell, as of what is not loaded. */
   readonly rows: bigint | undefined;
   /** What would keep it from being replicated, and what to do about it. */
@@ -30,24 +33,50 @@ export interface TaskPreview {
   readonly collections: readonly PlannedCollection[];
   readonly collectionsTotal: number;
   /** Topics of the log that it would read. */
-  readonly channels: readonly ChannelName[];
+  readonly topics: readonly PlannedTopic[];
+  readonly rights: RightsOfSides;
   /** What would keep the task from being created. */
   readonly problems: readonly string[];
 }
 
 /** Both sides, as they are looked at. */
-export interface PreviewSides {
+export interface PreviewSides extends AskedSides {
   readonly source: {
     readonly catalogue: Pick<SourceCatalogue, "describe">;
     readonly rows: Pick<RowSource, "count">;
   };
   readonly target: { readonly catalogue: Pick<SourceCatalogue, "describe"> };
+  readonly log: PlannedLog;
   /** How a target's collection differs from the one that the source's would be given there. */
   readonly compareSchemas: (source: SourceCollection, target: SourceCollection) => readonly string[];
 }
 
-/** Looks at every collection that the task would replicate, on both sides, and changes nothing. */
-export async function previewCollections(
+/** Looks at all that the task would do something with, and changes nothing. */
+export async function previewTask(
+  spec: TaskSpec,
+  plan: TaskPlan,
+  sides: PreviewSides,
+  signal: AbortSignal,
+): Promise<Omit<TaskPreview, "problems" | "rights">> {
+  const found = await previewCollections(spec, plan, sides, signal);
+  return { ...found, topics: await planTopics(sides.log, plan.progress, found.collections, signal) };
+}
+
+/** What would keep a task as a whole from replicating. */
+export function problemsOf({
+  problems,
+  topics,
+  rights,
+}: Omit<TaskPreview, "collections">): readonly string[] {
+  const ofTopics = topics.flatMap(({ problem }) => problem ?? []);
+  const ofRights = [rights.source, rights.target].flatMap(({ missing, reason }) =>
+    missing === undefined ? [] : (reason ?? []),
+  );
+  return [...problems, ...ofTopics, ...ofRights];
+}
+
+/** Looks at every collection that the task would replicate, on both sides. */
+async function previewCollections(
   spec: TaskSpec,
   plan: Pick<TaskPlan, "listing" | "collections">,
   sides: PreviewSides,
@@ -89,6 +118,7 @@ async function lookAt(
     source: name,
     target: targetName,
     isOnTarget: existing !== undefined,
+    channels: described.channels,
     rows,
     problems: [
       ...differences,

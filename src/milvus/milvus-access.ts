@@ -2,7 +2,7 @@ import type { OperatePrivilegeType } from "@zilliz/milvus2-sdk-node";
 import { untilAborted } from "../async/abort.js";
 import { inParallel } from "../async/in-parallel.js";
 import { keyOfGrant, type AccessControl, type AccessStep, type Grant } from "../model/access-control.js";
-import { ADMIN } from "../model/access-selection.js";
+import { ADMIN, EVERYBODY } from "../model/access-selection.js";
 import { CdcError } from "../model/errors.js";
 import type { MilvusAddress } from "../model/milvus-address.js";
 import { ALL, DEFAULT_DATABASE } from "../model/selection.js";
@@ -55,6 +55,15 @@ export class MilvusAccess implements AsyncDisposable {
         users.map((user) => ({ user: user.name, role: role.name })),
       ),
     };
+  }
+
+  /** Roles of a user, and what they and everybody are granted in the default database. A user may ask that of itself. */
+  async readUser(user: string, signal: AbortSignal): Promise<Pick<AccessControl, "roles" | "grants">> {
+    const asked = this.#connection.ask("SelectUser", (client) => client.describeUser({ username: user }));
+    const { results } = await untilAborted(asked, signal);
+    const roles = results.flatMap((one) => one.roles.map(({ name }) => name));
+    const granted = [...new Set([...roles.filter((role) => role !== ADMIN), EVERYBODY])];
+    return { roles, grants: await this.#readGrants(granted, [DEFAULT_DATABASE], signal) };
   }
 
   /** Needs the privileges CreateOwnership, DropOwnership and ManageOwnership. */

@@ -9,8 +9,11 @@ export interface AccessScope extends Selection {
 
 /** Every server has them. What `admin` is granted says nothing: it may do everything. */
 export const ADMIN = "admin";
-const BUILT_IN_ROLES = [ADMIN, "public"];
-const ROOT = "root";
+/** Of which everybody is a member. */
+export const EVERYBODY = "public";
+const BUILT_IN_ROLES = [ADMIN, EVERYBODY];
+/** The user who may do everything. */
+export const ROOT = "root";
 
 /**
  * What a target is to have: all roles and members, and the grants on what the

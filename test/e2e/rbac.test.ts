@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MilvusClient, OperatePrivilegeType, promisify, type ResStatus } from "@zilliz/milvus2-sdk-node";
+import type { MilvusClient } from "@zilliz/milvus2-sdk-node";
 import { AccessKeeper } from "../../src/engine/access-keeper.js";
 import { RetryBoard } from "../../src/engine/retry-board.js";
 import { SdkClients } from "../../src/milvus/sdk-clients.js";
@@ -12,17 +12,20 @@ import { createLogger } from "../../src/observability/logger.js";
 import { startMilvus, type MilvusServer } from "../../src/sandbox/milvus.js";
 import { grant, members, sorted } from "../support/engine-fake-access.js";
 import { check } from "../support/e2e-load.js";
+import {
+  connectAs,
+  createUser,
+  createUserWith,
+  operate,
+  roleOf,
+  ROOT_USER,
+  type User,
+} from "../support/e2e-users.js";
 import { eventually } from "../support/eventually.js";
 
-const PASSWORD = "a-password";
 /** What the problems tell an operator to give. */
 const READER = ["SelectOwnership", "ListDatabases"];
 const WRITER = ["SelectOwnership", "CreateOwnership", "DropOwnership", "ManageOwnership"];
-
-interface User {
-  readonly username: string;
-  readonly password: string;
-}
 
 /** One real server, and its administrator. */
 class Side {
@@ -31,7 +34,7 @@ class Side {
 
   constructor(server: MilvusServer) {
     this.server = server;
-    this.admin = this.connect({ username: "root", password: "Milvus" });
+    this.admin = connectAs(server, ROOT_USER);
   }
 
   static async start(name: string, hasAuthorization: boolean): Promise<Side> {
@@ -42,51 +45,23 @@ class Side {
     return { endpoint: this.server.uri.replace("http://", ""), connectTimeoutMs: 10_000, ...user };
   }
 
-  connect(user: User): MilvusClient {
-    const { endpoint: address } = this.address(user);
-    return new MilvusClient({ address, ...user, maxRetries: 0, telemetry: { enabled: false } });
-  }
-
-  async createUser(username: string): Promise<User> {
-    check(await this.admin.createUser({ username, password: PASSWORD }));
-    return { username, password: PASSWORD };
+  createUser(username: string): Promise<User> {
+    return createUser(this.admin, username);
   }
 
   /** A user who may do this and nothing else. */
-  async createUserWith(username: string, privileges: readonly string[]): Promise<User> {
-    const user = await this.createUser(username);
-    const role = `role_of_${username}`;
-    check(await this.admin.createRole({ roleName: role }));
-    for (const privilege of privileges)
-      await this.operate(grant(`${privilege} Global:default.* ${role}`), true);
-    check(await this.admin.addUserToRole({ username, roleName: role }));
-    return user;
+  createUserWith(username: string, privileges: readonly string[]): Promise<User> {
+    const grants = privileges.map((one) => grant(`${one} Global:default.* ${roleOf({ username })}`));
+    return createUserWith(this.admin, username, grants);
   }
 
-  async operate(
-    { role, objectType, objectName, privilege, database }: Grant,
-    isGrant: boolean,
-  ): Promise<void> {
-    await this.admin.connectPromise;
-    const entity = {
-      role: { name: role },
-      object: { name: objectType },
-      object_name: objectName,
-      grantor: { privilege: { name: privilege } },
-      db_name: database,
-    };
-    const type = isGrant ? OperatePrivilegeType.Grant : OperatePrivilegeType.Revoke;
-    const pool = this.admin.channelPool;
-    check((await promisify(pool, "OperatePrivilege", { entity, type }, 10_000)) as ResStatus);
+  operate(one: Grant, isGrant: boolean): Promise<void> {
+    return operate(this.admin, one, isGrant ? "Grant" : "Revoke");
   }
 
   /** Everything there, beside what every fresh server has. */
   async read(databases: readonly string[]): Promise<AccessControl> {
-    await using access = new MilvusAccess(
-      "target",
-      this.address({ username: "root", password: "Milvus" }),
-      new SdkClients(),
-    );
+    await using access = new MilvusAccess("target", this.address(ROOT_USER), new SdkClients());
     const { roles, users, grants, members: all } = await access.read(databases, AbortSignal.timeout(10_000));
     return sorted({
       roles: roles.filter((role) => role !== "admin" && role !== "public"),
@@ -206,7 +181,7 @@ describe("roles and grants on real servers", function () {
       };
       assert.deepEqual(there, sorted(expected));
     });
-    const client = target.connect(ann);
+    const client = connectAs(target.server, ann);
     await client.use({ db_name: "db" });
     await eventually(async () => check((await client.listUsers()).status));
     await client.use({ db_name: "default" });
@@ -249,7 +224,7 @@ describe("roles and grants on real servers", function () {
 
   it("are named as a problem by a side that denies access", async () => {
     const nobody = await source.createUserWith("nobody", ["ListDatabases"]);
-    const root = { username: "root", password: "Milvus" };
+    const root = ROOT_USER;
     const blind = new Replication(source.address(nobody), target.address(root));
     await blind.until(({ problems }) =>
       assert.match(problems.join(), /not replicated: .*permission deny.* SelectOwnership/),
@@ -266,7 +241,7 @@ describe("roles and grants on real servers", function () {
     const open = await Side.start("open", false);
     try {
       await source.operate(grant("Insert default.a public"), true);
-      const root = { username: "root", password: "Milvus" };
+      const root = ROOT_USER;
       const nameless = new Replication(source.address(root), open.address({}));
       await nameless.until(({ problems }) =>
         assert.match(problems.join(), /grant Insert .*to role public.*only from a caller with credentials/),

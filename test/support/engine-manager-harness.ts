@@ -2,6 +2,7 @@ import { TaskManager } from "../../src/engine/task-manager.js";
 import type { ReverseSides } from "../../src/engine/reverse-task.js";
 import type { Verify } from "../../src/engine/task-verification.js";
 import type { TaskId } from "../../src/model/ids.js";
+import type { HeldRights } from "../../src/model/rights.js";
 import type { TaskSpec, TaskState } from "../../src/model/task.js";
 import { FakeRowSource } from "./engine-fake-rows.js";
 import type { SourceCatalogue } from "../../src/source/source-catalogue.js";
@@ -15,6 +16,10 @@ export class ManagerHarness implements Disposable {
   /** What a preview sees of the target. */
   targetCatalogue: Pick<SourceCatalogue, "describe"> = { describe: () => Promise.resolve(undefined) };
   schemaDifferences: readonly string[] = [];
+  readonly heldRights: Record<"source" | "target", HeldRights> = {
+    source: { kind: "all" },
+    target: { kind: "all" },
+  };
   /** How both sides of a task are compared. */
   verify: Verify = () => Promise.resolve();
   /** Where a reverse task would read and write. */
@@ -55,6 +60,8 @@ export class ManagerHarness implements Disposable {
           },
           target: { catalogue: this.targetCatalogue },
           compareSchemas: () => this.schemaDifferences,
+          log: { reader: source.log.reader(faults.gate), requestChannel: "requests" },
+          heldRights: (side) => Promise.resolve(this.heldRights[side]),
           [Symbol.asyncDispose]: () => {
             this.openReaders--;
             return Promise.resolve();

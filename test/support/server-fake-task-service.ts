@@ -8,6 +8,7 @@ import { CdcError } from "../../src/model/errors.js";
 import type { ChannelProgress } from "../../src/model/position.js";
 import type { VerifyOptions, VerifyUpdate } from "../../src/model/verification.js";
 import { transition, type TaskRecord, type TaskSpec } from "../../src/model/task.js";
+import { EMPTY_PREVIEW } from "./server-previews.js";
 
 /** Tasks in memory, without an engine: enough to see what the server makes of requests and answers. */
 export class FakeTaskService implements TaskService {
@@ -21,12 +22,7 @@ export class FakeTaskService implements TaskService {
   /** Awaited by each call. */
   gate: Promise<void> = Promise.resolve();
   calls = 0;
-  previewOf: (spec: TaskSpec) => TaskPreview = () => ({
-    collections: [],
-    collectionsTotal: 0,
-    channels: [],
-    problems: [],
-  });
+  previewOf: (spec: TaskSpec) => TaskPreview = () => EMPTY_PREVIEW;
   lastSignal: AbortSignal | undefined;
   lastVerify: VerifyOptions | undefined;
   /** What a verification tells. */

@@ -2,6 +2,8 @@ import type { PlannedCollection, TaskPlan } from "#gen/milvus/cdc/v1/cdc_service
 import { count, plural } from "../format.js";
 import { Badge } from "../parts/badge.js";
 import { StackTable } from "../parts/stack-table.js";
+import { PlannedRightsView } from "./planned-rights.js";
+import { PlannedTopics } from "./planned-topics.js";
 import type { Checked } from "./use-plan.js";
 
 const SHOWN = 100;
@@ -43,7 +45,9 @@ function Summary({ plan: { isReady, collectionsTotal, channels } }: { readonly p
   );
 }
 
-function Details({ plan: { problems, collections, collectionsTotal } }: { readonly plan: TaskPlan }) {
+function Details({ plan }: { readonly plan: TaskPlan }) {
+  const { collections, collectionsTotal } = plan;
+  const problems = [...plan.problems, ...plan.topics.flatMap(({ problem }) => problem ?? [])];
   const shown = collections.toSorted((a, b) => b.problems.length - a.problems.length).slice(0, SHOWN);
   return (
     <>
@@ -52,6 +56,9 @@ function Details({ plan: { problems, collections, collectionsTotal } }: { readon
           {problem}
         </p>
       ))}
+      {plan.sourceRights && <PlannedRightsView side="source" rights={plan.sourceRights} />}
+      {plan.targetRights && <PlannedRightsView side="target" rights={plan.targetRights} />}
+      <PlannedTopics topics={plan.topics} />
       {shown.length > 0 && <PlannedCollections collections={shown} />}
       {collectionsTotal > shown.length && (
         <p class="quiet">… and {plural(collectionsTotal - shown.length, "more", "more")}</p>

@@ -29,10 +29,11 @@ export function checkRequestChannel(prefix: string, name: string | undefined): v
   throw new CdcError("INVALID_ARGUMENT", `must be ${known}, as this source has it, or absent`, options);
 }
 
-function dmlPrefix(prefix: string): string {
-  return `${prefix}-rootcoord-dml_`;
+/** Carries the source's requests. */
+export function requestChannel(prefix: string): string {
+  return `${prefix}-replicate-msg`;
 }
 
-function requestChannel(prefix: string): string {
-  return `${prefix}-replicate-msg`;
+function dmlPrefix(prefix: string): string {
+  return `${prefix}-rootcoord-dml_`;
 }

@@ -5,6 +5,7 @@ import type { AuthRules } from "../../../src/model/caller.js";
 import { CliProgram, runCli as run } from "../../support/cli-program.js";
 import { eventually } from "../../support/eventually.js";
 import { aVerification } from "../../support/metastore-values.js";
+import { plannedTopic } from "../../support/server-previews.js";
 import { ServerHarness } from "../../support/server-harness.js";
 import { retryingObservation } from "../../support/server-observations.js";
 import { temporaryFolder } from "../../support/temporary-folder.js";
@@ -14,6 +15,7 @@ const PLANNED = {
   source: { database: "default", name: "a" },
   target: { database: "copy", name: "b" },
   isOnTarget: true,
+  channels: [],
   rows: 7n,
   problems: ["has another schema"],
 };
@@ -70,6 +72,11 @@ describe("milvus-cdc", function () {
     const shown = await run(url, "get", ID);
     assert.match(shown.out, /last verification: 2023-11-14T22:13:20.123Z equal \(full\), \d+ rows compared/);
     assert.match(shown.out, /next verification: 2023-/);
+    tasks.tasks.set(ID, { ...created, lastVerification: aVerification({ isRepaired: true }) });
+    assert.match(
+      (await run(url, "get", ID)).out,
+      /differed, and rows were made equal; verify again .*copied \d/,
+    );
     const list = await run(url, "list");
     assert.match(list.out, /^TASK +STATE +STATUS +LAG .*\na{32} +Running +retrying +1235 ms /);
     const get = await run(url, "get", ID);
@@ -109,10 +116,18 @@ describe("milvus-cdc", function () {
 
   it("prints the plan of a dry run", async () => {
     await using harness = await ServerHarness.start();
+    const right = { objectType: "Collection", objectName: "*", condition: "always" } as const;
+    const needed = ["Insert", "Delete"].map((privilege) => ({ ...right, privilege }));
+    const later = { ...plannedTopic("requests"), isThere: false };
+    const gone = { ...later, channel: "dml_1", problem: "dml_1 is not there" };
     harness.tasks.previewOf = () => ({
       collections: [PLANNED],
       collectionsTotal: 3,
-      channels: ["dml_0"],
+      topics: [plannedTopic("dml_0"), gone, later],
+      rights: {
+        source: { needed, missing: undefined, reason: "it does not tell" },
+        target: { needed, missing: needed.slice(1), reason: "grant Delete" },
+      },
       problems: ["no way"],
     });
     const { code, out } = await run(harness.url, "create", "--target", "http://t:1", "--dry-run");
@@ -122,7 +137,11 @@ describe("milvus-cdc", function () {
       "default.a   copy.b  7     yes",
       "and 2 more",
       "topics: dml_0",
+      "later also topic requests, which comes with the first request",
+      "rights on the source: it does not tell; it takes Insert, Delete on Collection *",
+      "problem: grant Delete",
       "problem: no way",
+      "problem: dml_1 is not there",
       "problem of default.a: has another schema",
       "there are problems",
       "",

@@ -5,6 +5,7 @@ import { assertContains } from "../../support/assert-contains.js";
 import { CliProgram, runCli } from "../../support/cli-program.js";
 import { eventually } from "../../support/eventually.js";
 import { TypedShell } from "../../support/typed-shell.js";
+import { EMPTY_PREVIEW, plannedTopic } from "../../support/server-previews.js";
 import { ServerHarness } from "../../support/server-harness.js";
 
 const ID = "a".repeat(32);
@@ -77,10 +78,8 @@ describe("milvus-cdc --output", function () {
     it(`is ${format} and nothing else, of every command that has it`, async () => {
       await using harness = await ServerHarness.start();
       harness.tasks.previewOf = () => ({
-        collections: [],
-        collectionsTotal: 0,
-        channels: ["dml_0"],
-        problems: [],
+        ...EMPTY_PREVIEW,
+        topics: [plannedTopic("dml_0")],
       });
       harness.tasks.updates = [PROGRESS, DIFFERENCE, RESULT];
       harness.tasks.switched = SWITCHED;

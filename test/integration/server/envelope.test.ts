@@ -3,6 +3,7 @@ import { CdcError } from "../../../src/model/errors.js";
 import { retryingObservation } from "../../support/server-observations.js";
 import { createBody } from "../../support/server-bad-bodies.js";
 import { emptyOlderFields } from "../../support/server-older-bodies.js";
+import { plannedTopic } from "../../support/server-previews.js";
 import { ServerHarness } from "../../support/server-harness.js";
 import { send } from "../../support/server-raw-client.js";
 
@@ -57,10 +58,20 @@ describe("POST /cdc", () => {
     const problem = "the target http://u:s3cret@h:1 has another one";
     const name = { database: "default", name: "a" };
     const one = { source: name, target: { database: "copy", name: "b" }, isOnTarget: true, rows: 7n };
+    const right = {
+      privilege: "Query",
+      objectType: "Collection",
+      objectName: "a",
+      condition: "always",
+    } as const;
     harness.tasks.previewOf = () => ({
-      collections: [{ ...one, problems: [problem] }],
+      collections: [{ ...one, channels: [], problems: [problem] }],
       collectionsTotal: 1,
-      channels: ["by-dev-rootcoord-dml_0"],
+      topics: [plannedTopic("by-dev-rootcoord-dml_0")],
+      rights: {
+        source: { needed: [right], missing: undefined, reason: "http://u:s3cret@h:1 does not tell" },
+        target: { needed: [right], missing: [right], reason: "grant it" },
+      },
       problems: [],
     });
     const before = harness.tasks.tasks.size;
@@ -73,7 +84,19 @@ describe("POST /cdc", () => {
       rows: "7",
       problems: ["the target http://h:1 has another one"],
     };
-    const plan = { collections: [planned], collections_total: 1, channels: ["by-dev-rootcoord-dml_0"] };
+    const needed = { privilege: "Query", object_type: "Collection", object_name: "a" };
+    const plan = {
+      collections: [planned],
+      collections_total: 1,
+      channels: ["by-dev-rootcoord-dml_0"],
+      topics: [{ name: "by-dev-rootcoord-dml_0", is_there: true, first_offset: "0", start_offset: "42" }],
+      source_rights: { verdict: "VERDICT_UNKNOWN", reason: "http://h:1 does not tell", rights: [needed] },
+      target_rights: {
+        verdict: "VERDICT_MISSING",
+        reason: "grant it",
+        rights: [{ ...needed, is_missing: true }],
+      },
+    };
     assert.deepEqual(answer, { code: 200, data: { plan } });
     assert.equal(harness.tasks.tasks.size, before);
   });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { CdcError } from "../../../src/model/errors.js";
+import { planTopics } from "../../../src/engine/planned-topics.js";
+import { problemsOf } from "../../../src/engine/task-preview.js";
 import type { TaskSpec } from "../../../src/model/task.js";
 import { rows } from "../../support/engine-harness.js";
 import { ManagerHarness } from "../../support/engine-manager-harness.js";
@@ -31,7 +33,23 @@ describe("a preview of a task", () => {
       ["a -> copy.z", 3n, false, []],
       ["b -> copy.b", undefined, false, []],
     ]);
-    assert.deepEqual([plan.collectionsTotal, plan.channels, plan.problems], [2, ["c0", "c1"], []]);
+    assert.deepEqual([plan.collectionsTotal, plan.problems], [2, []]);
+    const [c0] = m.h.source.log.ranges();
+    assert.deepEqual(
+      plan.topics.map(({ channel, isThere, firstOffset, startOffset }) => [
+        channel,
+        isThere,
+        firstOffset,
+        startOffset,
+      ]),
+      [
+        ["c0", true, 0n, c0?.end],
+        // b is not loaded, and the log holds all of it
+        ["c1", true, 0n, 0n],
+        ["requests", false, undefined, undefined],
+      ],
+    );
+    assert.deepEqual(problemsOf(plan), []);
     assert.deepEqual(await m.manager.list(), []);
     assert.deepEqual([m.openReaders, m.h.target.openClients, m.runners], [0, 0, 0]);
   });
@@ -50,6 +68,49 @@ describe("a preview of a task", () => {
     const { problems } = await m.manager.preview(specOf(m), never);
     assert.match(problems.join(), new RegExp(`task ${other} already writes default\\.a`));
     await m.stop();
+  });
+
+  it("names topics that Kafka lacks, or does not let be read", async () => {
+    using m = new ManagerHarness({}, ["c0"]);
+    m.h.source.create("a", ["c0"]);
+    m.h.faults.reject("record", new CdcError("LOG_UNAUTHORIZED", "topic c0 may not be read"));
+    const plan = await m.manager.preview(specOf(m), never);
+    assert.match(problemsOf(plan).join(), /^c0 cannot be read: LOG_UNAUTHORIZED.*Describe and Read/);
+    const log = { reader: m.h.source.log.reader(), requestChannel: "requests" };
+    const source = { database: "default", name: "a" };
+    const topics = await planTopics(log, [], [{ source, channels: ["c0", "c9"] }], never);
+    assert.deepEqual(
+      topics.map(({ channel, isThere }) => [channel, isThere]),
+      [
+        ["c0", true],
+        ["c9", false],
+        ["requests", false],
+      ],
+    );
+    const [, c9, requests] = topics;
+    assert.match(c9?.problem ?? "", /writes default\.a into c9, which is not among .*channel_prefix/);
+    assert.equal(requests?.problem, undefined);
+  });
+
+  it("names rights that are missing, also where they keep it from looking any further", async () => {
+    using m = new ManagerHarness();
+    m.h.source.create("a", ["c0"]);
+    m.heldRights.source = { kind: "granted", grants: [] };
+    m.heldRights.target = { kind: "unknown", because: "it does not say" };
+    const plan = await m.manager.preview(specOf(m), never);
+    assert.equal(plan.rights.source.missing?.length, plan.rights.source.needed.length);
+    assert.equal(plan.rights.target.missing, undefined);
+    assert.match(problemsOf(plan).join(), /^the user whom `sources` .* lacks on the source ListDatabases, /);
+    assert.match(
+      problemsOf(plan).join(),
+      /Query, Load, Release on Collection \*; .*without load_for_snapshot$/,
+    );
+    assert.match(plan.rights.target.reason ?? "", /target cannot be told: it does not say/);
+    m.h.faults.reject("describe a", new CdcError("SOURCE_UNAUTHENTICATED", "permission denied"));
+    await assert.rejects(
+      m.manager.preview(specOf(m), never),
+      /permission denied; the user .* lacks on the source .*DescribeCollection/,
+    );
   });
 
   it("takes what is not loaded from the log, where that holds all of it", async () => {
