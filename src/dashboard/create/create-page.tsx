@@ -8,6 +8,7 @@ import { EMPTY_FORM, type FormFaults, type FormValues } from "./form-values.js";
 import type { PartProps } from "./part-props.js";
 import { Options } from "./options.js";
 import { PlanView } from "./plan-view.js";
+import { Proof } from "./proof.js";
 import { newTaskId } from "./task-id.js";
 import { usePlan } from "./use-plan.js";
 import { What } from "./what.js";
@@ -49,6 +50,7 @@ export function CreatePage() {
           <Where {...part} />
           <What {...part} />
           <Options {...part} />
+          <Proof {...part} />
           <Fault text={action.fault ?? checked.faults?.rest} />
           <div class="actions">
             <button type="submit" class="primary" disabled={action.isBusy}>

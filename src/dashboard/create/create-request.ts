@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { CreateTaskRequestSchema } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
 import type { FormFaults, FormValues } from "./form-values.js";
+import { hasSchedule, scheduleFaults, scheduleOf } from "./verify-schedule.js";
 import { readCollections, readRenamings, type CollectionPattern, type Renaming } from "./name-lines.js";
 
 type Request = MessageInitShape<typeof CreateTaskRequestSchema>;
@@ -13,6 +14,7 @@ export function faultsOf(values: FormValues): FormFaults {
     ["excluded", readCollections(values.excluded).fault],
     ["names", readRenamings(values.names).fault],
     ["startTime", values.start === "time" && values.startTime === "" ? "Give a date and a time." : undefined],
+    ...scheduleFaults(values),
   ];
   return Object.fromEntries(checks.filter(([, fault]) => fault !== undefined));
 }
@@ -33,6 +35,7 @@ export function requestOf(values: FormValues): Request {
     replicateRbac: replicateRbac ? true : undefined,
     earlyApply: earlyApply ? undefined : false,
     disableAutoStart: startsNow ? undefined : true,
+    ...(hasSchedule(values) && scheduleOf(values)),
   };
 }
 

@@ -16,6 +16,11 @@ export interface FormValues {
   readonly replicateRbac: boolean;
   readonly earlyApply: boolean;
   readonly startsNow: boolean;
+  /** How often both sides are compared, in minutes; empty for never. */
+  readonly verifyMinutes: string;
+  readonly verifyLevel: "counts" | "sample" | "full";
+  /** Empty for as many as by default. */
+  readonly verifyRowsPerSecond: string;
 }
 
 export const EMPTY_FORM: FormValues = {
@@ -32,6 +37,9 @@ export const EMPTY_FORM: FormValues = {
   replicateRbac: false,
   earlyApply: true,
   startsNow: true,
+  verifyMinutes: "",
+  verifyLevel: "sample",
+  verifyRowsPerSecond: "",
 };
 
 /** What is wrong, by field. */

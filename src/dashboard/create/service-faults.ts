@@ -1,5 +1,6 @@
 import { ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema } from "#gen/google/rpc/error_details_pb.js";
+import { hasSchedule } from "./verify-schedule.js";
 import type { FormFaults, FormValues } from "./form-values.js";
 
 /** Which field of the form shows the faults of which field of the request. */
@@ -11,6 +12,8 @@ const FIELDS: readonly (readonly [RegExp, keyof FormValues])[] = [
   [/^name_mapping/, "names"],
   [/^start_position/, "startTime"],
   [/^source/, "source"],
+  [/^verify_every_seconds/, "verifyMinutes"],
+  [/^verify_max_rows_per_second/, "verifyRowsPerSecond"],
 ];
 
 export interface ServiceFaults {
@@ -34,7 +37,9 @@ export function serviceFaults(error: unknown, values: FormValues): ServiceFaults
   return { fields, rest: rest.length === 0 ? undefined : rest.join("\n") };
 }
 
-function isShown(field: keyof FormValues, { isEverything, start }: FormValues): boolean {
+function isShown(field: keyof FormValues, values: FormValues): boolean {
+  const { isEverything, start } = values;
   if (field === "collections") return !isEverything;
+  if (field === "verifyRowsPerSecond") return hasSchedule(values);
   return field !== "startTime" || start === "time";
 }

@@ -4,6 +4,7 @@ import { createServer, request as httpRequest, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { DashboardPage, useBrowser } from "../../support/dashboard-page.js";
+import { plannedTopic } from "../../support/server-previews.js";
 import { ServerHarness } from "../../support/server-harness.js";
 import { retryingObservation } from "../../support/server-observations.js";
 import { staticPages } from "../../../src/server/static-pages.js";
@@ -11,6 +12,7 @@ import { CdcError } from "../../../src/model/errors.js";
 import type { AuthRules } from "../../../src/model/caller.js";
 import type { TaskSpec } from "../../../src/model/task.js";
 
+const RIGHT = { privilege: "Query", objectType: "Collection", objectName: "*", condition: "always" } as const;
 const PAGES = "dist/dashboard";
 const TASK = `${"0".repeat(31)}1`;
 const SPEC: TaskSpec = {
@@ -104,12 +106,17 @@ describe("dashboard", function () {
           source: { database: "default", name: "books" },
           target: { database: "default", name: "books" },
           isOnTarget: true,
+          channels: [],
           rows: 1_234n,
           problems: ["the target's collection has another schema"],
         },
       ],
       collectionsTotal: 1,
-      channels: ["by-dev-rootcoord-dml_0"],
+      topics: [plannedTopic("by-dev-rootcoord-dml_0")],
+      rights: {
+        source: { needed: [RIGHT], missing: undefined, reason: "the source does not tell" },
+        target: { needed: [RIGHT], missing: [RIGHT], reason: "grant Query on the target" },
+      },
       problems: collections.length + Object.keys(databases).length === 0 ? ["nothing is selected"] : [],
     });
     await using shown = await DashboardPage.open(browser(), `${harness.url}/#/new`, { colorScheme: "dark" });
@@ -129,6 +136,17 @@ describe("dashboard", function () {
     await page.getByLabel("Without").fill("*.tmp_*");
     await page.getByLabel("Other names on the target").fill("default.books -> default.copies\ndb1 -> db2");
     await shown.sees("the target's collection has another schema");
+    await shown.sees("grant Query on the target");
+    await page.getByText("What it takes on the source").click();
+    await shown.sees("Collection *: Query");
+    await page.getByText("Topics", { exact: true }).click();
+    await shown.sees("by-dev-rootcoord-dml_0 from offset 42");
+    await page.getByLabel("Compare both sides every").fill("0");
+    await shown.sees("Give a whole number from 1");
+    await page.getByLabel("Compare both sides every").fill("90");
+    await page.getByLabel("Compare", { exact: true }).selectOption("every row");
+    await page.getByLabel("Rows read in a second").fill("5000");
+    await shown.sees("grant Query on the target");
     await shown.looksWell("create-plan");
     await page.getByLabel("Start at once").uncheck();
     assert.equal(harness.tasks.tasks.size, 0);
@@ -137,6 +155,7 @@ describe("dashboard", function () {
     const { spec, state } = [...harness.tasks.tasks.values()][0] ?? assert.fail();
     assert.equal(state, "Initial");
     assert.equal(spec.connectParam.token, "root:s3cret");
+    assert.deepEqual(spec.verifySchedule, { everySeconds: 5_400, level: "full", maxRowsPerSecond: 5_000 });
     assert.deepEqual(spec.databases, { default: ["books"], db1: ["*"] });
     assert.deepEqual(spec.excluded, { "*": ["tmp_*"] });
     assert.deepEqual(

@@ -32,6 +32,9 @@ describe("the dashboard's form of a new task", () => {
       replicateRbac: true,
       earlyApply: false,
       startsNow: false,
+      verifyMinutes: " 90 ",
+      verifyLevel: "counts",
+      verifyRowsPerSecond: "500",
     });
     assert.deepEqual(request, {
       milvusConnectParam: { uri: "http://t:19530", token: "root:Milvus" },
@@ -48,7 +51,15 @@ describe("the dashboard's form of a new task", () => {
       replicateRbac: true,
       earlyApply: false,
       disableAutoStart: true,
+      verifyEverySeconds: 5_400,
+      verifyLevel: "counts",
+      verifyMaxRowsPerSecond: 500,
     });
+    const asUsual = requestOf({ ...FILLED, verifyMinutes: "1" });
+    assert.equal(asUsual.verifyEverySeconds, 60);
+    assert.deepEqual([asUsual.verifyLevel, asUsual.verifyMaxRowsPerSecond], [undefined, undefined]);
+    const without = requestOf({ ...FILLED, verifyLevel: "full", verifyRowsPerSecond: "5" });
+    assert.ok(!("verifyLevel" in without), "how closely means nothing without how often");
   });
 
   const wrong: readonly (readonly [string, Partial<FormValues>, keyof FormValues])[] = [
@@ -62,6 +73,11 @@ describe("the dashboard's form of a new task", () => {
     ["a pattern as another name", { names: "db1.* -> db2.*" }, "names"],
     ["half a pair", { names: "db1 ->" }, "names"],
     ["no time", { start: "time" }, "startTime"],
+    ["no number of minutes", { verifyMinutes: "often" }, "verifyMinutes"],
+    ["0 minutes", { verifyMinutes: "0" }, "verifyMinutes"],
+    ["half a minute", { verifyMinutes: "0.5" }, "verifyMinutes"],
+    ["more minutes than a year has", { verifyMinutes: "525601" }, "verifyMinutes"],
+    ["no rows", { verifyMinutes: "1", verifyRowsPerSecond: "0" }, "verifyRowsPerSecond"],
   ];
   for (const [what, values, field] of wrong)
     it(`does not take ${what}`, () => {
@@ -69,6 +85,9 @@ describe("the dashboard's form of a new task", () => {
     });
 
   it("finds nothing wrong with what is hidden", () => {
-    assert.deepEqual(faultsOf({ ...FILLED, collections: "a.b.c", startTime: "" }), {});
+    assert.deepEqual(
+      faultsOf({ ...FILLED, collections: "a.b.c", startTime: "", verifyRowsPerSecond: "x" }),
+      {},
+    );
   });
 });
