@@ -1,11 +1,12 @@
 import type { AccessStep } from "../model/access-control.js";
 import type { CdcError } from "../model/errors.js";
+import { MILVUS_CALLS } from "../model/milvus-calls.js";
 
 /** More than this is not listed. */
 const LISTED = 10;
 
-const READERS = "SelectOwnership on Global (and ListDatabases)";
-const WRITERS = "SelectOwnership, CreateOwnership, DropOwnership and ManageOwnership on Global";
+const READERS = `${privilegesOn("source")} on Global (and ListDatabases)`;
+const WRITERS = `${privilegesOn("target")} on Global`;
 const REMEDY: Partial<Record<CdcError["code"], string>> = {
   SOURCE_UNAUTHENTICATED: `; give the user of the configured source the privileges ${READERS} there, or the role admin`,
   TARGET_UNAUTHENTICATED: `; let connect_param name a user with the privileges ${WRITERS} there, or with the role admin`,
@@ -79,4 +80,12 @@ export function describeStep(step: AccessStep): string {
 
 function described(error: CdcError): string {
   return `${error.message}${REMEDY[error.code] ?? ""}`;
+}
+
+/** What the calls take that are made for roles alone. */
+function privilegesOn(side: "source" | "target"): string {
+  const rights = MILVUS_CALLS.filter((call) => call[side] === "replicate_rbac").map(
+    ({ right = "" }) => right,
+  );
+  return [...new Set(rights)].map((right) => right.split(" ")[1]).join(", ");
 }

@@ -41,7 +41,8 @@ export const errorPolicy = {
   TARGET_UNAUTHENTICATED: {
     action: "fail",
     tries: 5,
-    remedy: "The target refuses the credentials; delete the task and create it with valid ones.",
+    remedy:
+      "The target refuses the credentials, or its user lacks a right: delete the task and create it with valid ones, or grant what docs/rights.md lists and resume.",
   },
   TARGET_REJECTED: {
     action: "block",
@@ -66,7 +67,7 @@ export const errorPolicy = {
     action: "fail",
     tries: 5,
     remedy:
-      "The source refuses the configured credentials; correct `sources` in the configuration and restart.",
+      "The source refuses the configured credentials, or their user lacks a right: correct `sources` in the configuration and restart, or grant what docs/rights.md lists and resume.",
   },
   SOURCE_NOT_LOADED: {
     action: "block",
