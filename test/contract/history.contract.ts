@@ -60,10 +60,11 @@ export function historyContract(store: () => Metastore): void {
   it("keeps the last verification of a task through its changes, and no other task's", async () => {
     await store().createTask(aTask({ id: "other" }), [], []);
     await store().saveVerification(id, aVerification({ outcome: "equal" }));
-    await store().saveVerification(id, aVerification());
+    const repaired = aVerification({ isRepaired: true });
+    await store().saveVerification(id, repaired);
     await store().updateTask(aTask({ revision: 2, lastVerification: aVerification({ atMs: 1 }) }));
     await store().restartTask(aTask({ revision: 3 }), [], []);
-    const kept = aTask({ revision: 3, lastVerification: aVerification() });
+    const kept = aTask({ revision: 3, lastVerification: repaired });
     assert.deepEqual(await store().getTask(id), kept);
     assert.deepEqual(await store().listTasks(), [kept, aTask({ id: "other" })]);
   });
