@@ -34,15 +34,12 @@ export async function readHeldRights(
 /** Whether it answers without credentials. With some, one that does not look at them answers alike. */
 async function asksNobody(side: MilvusSide, address: MilvusAddress, signal: AbortSignal): Promise<boolean> {
   const nameless = { ...address, token: undefined, username: undefined, password: undefined };
-  const rpc = new MilvusRpc(side, nameless);
   try {
-    await rpc.getVersion(signal);
+    await versionOf(side, nameless, signal);
     return true;
   } catch (error) {
     if (error instanceof CdcError && DENIED.includes(error.code)) return false;
     throw error;
-  } finally {
-    rpc.close();
   }
 }
 
