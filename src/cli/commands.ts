@@ -50,6 +50,7 @@ function createCommand(): Command {
       `where the target Milvus is; its token is read from ${COMMAND_VARIABLES.targetToken}`,
     )
     .option("--collections <names...>", "names or patterns in the database default; without it, everything")
+    .option("--partitions <names...>", "names or patterns of their partitions; without it, all")
     .option("--exclude <names...>", "names or patterns that are left out, in every database")
     .option("--start <position>", "snapshot, latest, earliest or a time")
     .option("--verify-every-seconds <seconds>", "compare both sides that often by itself", positiveInteger)

@@ -17,6 +17,7 @@ export interface CreateCommand extends Served, Formatted {
   readonly file?: string;
   readonly target?: string;
   readonly collections?: readonly string[];
+  readonly partitions?: readonly string[];
   readonly exclude?: readonly string[];
   readonly start?: string;
   readonly id?: string;
@@ -56,14 +57,16 @@ function withSlash(url: string): string {
 
 function requestOf(command: CreateCommand, env: NodeJS.ProcessEnv): Record<string, unknown> {
   const { file, target, collections = ["*"], exclude = [], start, id, paused, dryRun } = command;
-  const { verifyEverySeconds, verifyLevel } = command;
+  const { verifyEverySeconds, verifyLevel, partitions } = command;
   const token = env[COMMAND_VARIABLES.targetToken];
   const given = file === undefined ? {} : readRequest(file);
+  if (file !== undefined && partitions !== undefined)
+    throw new Error("give the partitions in the file, in the entry of their collection");
   if (file === undefined && target === undefined) throw new Error("give --target, or --file with a request");
   return {
     ...given,
     ...(target !== undefined && { milvus_connect_param: { uri: target, ...(token && { token }) } }),
-    ...(file === undefined && { collection_infos: collections.map((name) => ({ name })) }),
+    ...(file === undefined && { collection_infos: collections.map((name) => ({ name, partitions })) }),
     ...(exclude.length > 0 && { exclude_collections: { "*": exclude.map((name) => ({ name })) } }),
     ...(start !== undefined && { start_position: start }),
     ...(id !== undefined && { task_id: id }),

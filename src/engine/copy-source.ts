@@ -24,8 +24,8 @@ export class CopySource {
 
   /** Once: who asks again lets other collections have their turn in between. */
   ask<T>(action: (rows: RowSource, of: RowCollection) => Promise<T>): Promise<T> {
-    const { id, source: name, description } = this.#record.current;
-    return action(this.#deps.rows, { id, name, description });
+    const { id, source: name, description, onlyPartitions } = this.#record.current;
+    return action(this.#deps.rows, { id, name, description, onlyPartitions });
   }
 
   /** What is loaded is remembered before, so that it is released also after a crash. */

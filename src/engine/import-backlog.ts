@@ -1,5 +1,6 @@
 import { untilAborted } from "../async/abort.js";
 import type { HybridTs } from "../model/ids.js";
+import { isPartitionSelected } from "../model/partition-filter.js";
 import { copyAgain } from "../model/row-copy.js";
 import type { BulkImport } from "../source/source-catalogue.js";
 import type { CollectionRecord } from "./collection-record.js";
@@ -53,8 +54,11 @@ export class ImportBacklog {
   }
 
   #missing(): readonly BulkImport[] {
-    const { imports: known } = this.#record.current;
-    return this.#noted.imports.filter(({ id, isEnded }) => isEnded && !known.has(id));
+    const { imports: known, onlyPartitions } = this.#record.current;
+    return this.#noted.imports.filter(
+      ({ id, isEnded, partition = "" }) =>
+        isEnded && !known.has(id) && isPartitionSelected(onlyPartitions, partition),
+    );
   }
 
   /**

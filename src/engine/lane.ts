@@ -3,6 +3,7 @@ import { aborted, linkedAbort } from "../async/abort.js";
 import type { PrimaryKeys, RowDelete, RowInsert } from "../model/change-event.js";
 import { CdcError } from "../model/errors.js";
 import { physicalMs, type ChannelName, type HybridTs } from "../model/ids.js";
+import { isPartitionSelected } from "../model/partition-filter.js";
 import { isReplacing } from "../model/row-copy.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
 import { fullName, type CollectionName } from "../model/selection.js";
@@ -17,6 +18,7 @@ import { LaneBlock } from "./lane-block.js";
 import type { LaneDeps } from "./lane-deps.js";
 import { NameFollower } from "./name-follower.js";
 import { openOrReplace } from "./open-or-replace.js";
+import { refusePartitionKey } from "./refuse-partition-key.js";
 import { RowCopier } from "./row-copier.js";
 import { RowRepairs } from "./row-repairs.js";
 import { RowWriter } from "./row-writer.js";
@@ -127,7 +129,7 @@ export class Lane {
     const fresh: QueuedEvent[] = [];
     for (const queued of events) {
       const { event, offset, pending } = queued;
-      const isOver = this.#isPast(event) || this.#isDropped || shard === undefined;
+      const isOver = this.#isLetGo(event) || this.#isDropped || shard === undefined;
       if (!isOver && !this.#isGivenUp(channel, queued)) {
         fresh.push(queued);
         continue;
@@ -148,9 +150,14 @@ export class Lane {
     return true;
   }
 
-  /** All shards had passed the last barrier when it was carried out, so nothing up to it is applied again. */
-  #isPast({ kind, ts }: QueuedEvent["event"]): boolean {
-    return ts <= this.collection.barrierTs && kind !== "drop-collection";
+  /**
+   * Of a partition that is not selected, or of before the last barrier: all shards had passed it when it was carried
+   * out, so nothing up to it is applied again.
+   */
+  #isLetGo(event: QueuedEvent["event"]): boolean {
+    if (event.kind === "drop-collection") return false;
+    const { barrierTs, onlyPartitions } = this.collection;
+    return event.ts <= barrierTs || !isPartitionSelected(onlyPartitions, event.partition);
   }
 
   /**
@@ -161,7 +168,7 @@ export class Lane {
   arrive(channel: ChannelName, { event, offset, isReplayed }: Omit<QueuedEvent, "pending">): void {
     const shard = this.#shards.get(channel);
     const { earlyApply } = this.#deps;
-    if (!earlyApply || shard === undefined || this.#phase !== "streaming" || this.#isPast(event)) return;
+    if (!earlyApply || shard === undefined || this.#phase !== "streaming" || this.#isLetGo(event)) return;
     // what is deleted because no page shows it must not be a row that was sent early
     const isInTurn = isReplayed || isReplacing(this.collection.copy) || shard.queue.bytes >= MAX_EARLY_BYTES;
     const isRow = event.kind === "insert" || event.kind === "delete";
@@ -182,6 +189,7 @@ export class Lane {
   async run(): Promise<void> {
     const { stopping } = this.#deps;
     try {
+      refusePartitionKey(this.collection, this.#deps.rows);
       await this.#acquireName();
       this.#giveFree = await this.#deps.claim(() => this.collection);
       const target = await this.#open();
@@ -337,7 +345,8 @@ export class Lane {
   /** The memory of the collection goes before the records are done: a replay of them finds nothing to act on. */
   async #drop(): Promise<void> {
     const { applier, retries, stopping, aborting } = this.#deps;
-    const drop = (): Promise<void> => applier.dropCollection(this.collection.target, aborting);
+    const { target, onlyPartitions } = this.collection;
+    const drop = (): Promise<void> => applier.dropCollection(target, onlyPartitions, aborting);
     await retries.retry(this.#place, drop, stopping);
     await this.#record.forget();
     this.#isDropped = true;

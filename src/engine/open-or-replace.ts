@@ -12,12 +12,14 @@ export async function openOrReplace(
   applier: Applier,
   signal: AbortSignal,
 ): Promise<TargetCollection> {
-  const { copy, target } = record.current;
+  const { copy, target, onlyPartitions } = record.current;
   const opened = await applier.openCollection(record.current, signal);
+  // with what else is in it, it must stay: the copy waits until the selected partitions are loaded
+  if (onlyPartitions !== undefined) return opened;
   const isToBegin = isReplacing(copy) && copy?.cursors.size === 0;
   const isToEmpty = isToBegin && !isWhollyLoaded(await opened.structure(signal));
   if (!isToEmpty && !isDropFirst(copy)) return opened;
-  await applier.dropCollection(target, signal);
+  await applier.dropCollection(target, undefined, signal);
   const next = isToEmpty ? copyAgain(copy, false) : undefined;
   await record.change({ isMerged: false, copy: next, partitions: new Map() });
   return applier.openCollection(record.current, signal);

@@ -1,7 +1,7 @@
 import { CdcError } from "../model/errors.js";
 import type { NameMapping } from "../model/name-mapping.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
-import { fullName, type DatabaseSelection } from "../model/selection.js";
+import { fullName, type CollectionEntry, type DatabaseSelection } from "../model/selection.js";
 import type { ConnectParam, TaskRecord, TaskSpec } from "../model/task.js";
 import { problemsOf, type TaskPreview } from "./task-preview.js";
 
@@ -70,9 +70,11 @@ export function refuseCircle(task: Pick<TaskRecord, "id" | "spec">, others: read
 }
 
 function targetsOf(collections: readonly ReplicatedCollection[]): DatabaseSelection {
-  const found = new Map<string, string[]>();
-  for (const { target } of collections)
-    found.set(target.database, [...(found.get(target.database) ?? []), target.name]);
+  const found = new Map<string, CollectionEntry[]>();
+  for (const { target, onlyPartitions: partitions } of collections) {
+    const entry = partitions === undefined ? target.name : { name: target.name, partitions };
+    found.set(target.database, [...(found.get(target.database) ?? []), entry]);
+  }
   return Object.fromEntries(found);
 }
 

@@ -129,8 +129,8 @@ export class RowRepairs {
   }
 
   get #collection(): RowCollection {
-    const { id, source: name, description } = this.#parts.record.current;
-    return { id, name, description };
+    const { id, source: name, description, onlyPartitions } = this.#parts.record.current;
+    return { id, name, description, onlyPartitions };
   }
 
   get #name(): string {

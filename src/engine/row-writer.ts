@@ -4,6 +4,7 @@ import type { DropPartition, PrimaryKeys, RowDelete, RowInsert } from "../model/
 import type { ChannelName, HybridTs } from "../model/ids.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
 import { isReplacing } from "../model/row-copy.js";
+import { selectedStructure } from "../model/structure.js";
 import type { EarlyRow } from "../order/early-window.js";
 import type { PlannedEvent } from "../order/row-plan.js";
 import { planRows } from "../order/row-plan.js";
@@ -106,7 +107,11 @@ export class RowWriter {
   async dropOthers(list: () => Promise<readonly string[] | undefined>): Promise<boolean> {
     let isKnown = false;
     await this.exclusively(async () => {
-      const { partitions: found } = await this.#target.structure(this.#deps.aborting);
+      const { onlyPartitions } = this.#record.current;
+      const { partitions: found } = selectedStructure(
+        await this.#target.structure(this.#deps.aborting),
+        onlyPartitions,
+      );
       const kept = await list();
       if (kept === undefined) return;
       isKnown = true;

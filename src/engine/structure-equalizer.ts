@@ -4,6 +4,7 @@ import { knownStructure } from "../model/known-structure.js";
 import { structureSteps } from "../model/structure-steps.js";
 import {
   isSameStructure,
+  selectedStructure,
   withoutLoads,
   type CollectionStructure,
   type StructureStep,
@@ -48,12 +49,12 @@ export class StructureEqualizer {
     const wanted = await this.#wanted(target);
     // its drop is on the way, or its next name
     if (wanted === undefined) return;
-    const known = this.#record.current.structure;
+    const { structure: known, onlyPartitions } = this.#record.current;
     const found = await target.structure(this.#deps.aborting);
     // rows that are to be replaced are found by queries, so the target stays loaded until that is done
     const kept = isReplacing(this.#record.current.copy) ? { ...wanted, loaded: wanted.partitions } : wanted;
     const source = await this.#replicas.apply(kept, found, target, this.#deps.aborting);
-    const steps = structureSteps(source, found, known);
+    const steps = structureSteps(source, found, known, onlyPartitions);
     // before they are taken: a process that dies in between must know what it may have left there
     await this.#remember(knownStructure(source, known, steps));
     for (const step of this.#attempts.plan(steps)) {
@@ -65,9 +66,11 @@ export class StructureEqualizer {
   async #wanted(target: TargetCollection): Promise<CollectionStructure | undefined> {
     this.#differences = target.differences.map((text) => `on the target, ${text}. ${DIFFERENCE_REMEDY}`);
     const before = this.#ignoredLoads;
-    const { id, source } = this.#record.current;
+    const { id, source, onlyPartitions } = this.#record.current;
     const found = await this.#deps.catalogue.structure(id, source, this.#deps.aborting);
-    return found && withoutLoads(found, [...before, ...this.#ignoredLoads]);
+    return (
+      found && withoutLoads(selectedStructure(found, onlyPartitions), [...before, ...this.#ignoredLoads])
+    );
   }
 
   get #ignoredLoads(): readonly string[] {

@@ -6,7 +6,6 @@ import type { CollectionId, TaskId } from "../model/ids.js";
 import type { ChannelProgress } from "../model/position.js";
 import { refuseCollisions } from "../model/name-collisions.js";
 import { targetAddress } from "../model/target-address.js";
-import type { CollectionName } from "../model/selection.js";
 import { transition, type TaskCommand, type TaskRecord, type TaskSpec } from "../model/task.js";
 import type { Metastore } from "../metastore/metastore.js";
 import type { Logger } from "../observability/logger.js";
@@ -19,7 +18,7 @@ import { noSuchSource, refuseCircle, refuseUnready, reverseSpec, type ReverseSid
 import type { RowRepairs } from "./row-repairs.js";
 import { ScheduledVerification } from "./scheduled-verification.js";
 import { SupervisedTask } from "./supervised-task.js";
-import { goneTargets, replacedCollections } from "./task-plan.js";
+import { goneTargets, replacedCollections, type GoneTarget } from "./task-plan.js";
 import { findOverlap, type Starter } from "./task-overlap.js";
 import { previewTask, type PreviewSides, type TaskPreview } from "./task-preview.js";
 import { TaskSamples, type TaskSample } from "./task-samples.js";
@@ -217,9 +216,9 @@ export class TaskManager implements TaskService {
   }
 
   /** The drop of these collections was in the part of the log that is lost. */
-  async #dropGone(spec: TaskSpec, names: readonly CollectionName[], signal: AbortSignal): Promise<void> {
+  async #dropGone(spec: TaskSpec, gone: readonly GoneTarget[], signal: AbortSignal): Promise<void> {
     await using applier = this.#deps.openApplier(spec);
-    for (const name of names) await applier.dropCollection(name, signal);
+    for (const { name, onlyPartitions } of gone) await applier.dropCollection(name, onlyPartitions, signal);
   }
 
   delete(id: TaskId): Promise<void> {

@@ -3,7 +3,7 @@ import type { Metastore } from "../metastore/metastore.js";
 import type { TaskId } from "../model/ids.js";
 import { namedSources } from "../model/name-collisions.js";
 import { mapCollection } from "../model/name-mapping.js";
-import { fullName, isSelected } from "../model/selection.js";
+import { fullName, includedOf, isSelected, nameOf } from "../model/selection.js";
 import { serverKey } from "../model/server-key.js";
 import { targetAddress } from "../model/target-address.js";
 import type { TaskSpec } from "../model/task.js";
@@ -59,11 +59,11 @@ export function sourceOf({ source }: TaskSpec): string {
 }
 
 function isSameSelection(a: TaskSpec, b: TaskSpec): boolean {
-  const [one, other] = [a, b].map(({ collections, databases, excluded = {}, nameMappings }) => ({
-    collections,
-    databases,
-    excluded,
-    nameMappings,
+  // by names: also of different partitions, each would keep the structure equal, and drop it
+  const [one, other] = [a, b].map((spec) => ({
+    included: includedOf(spec).map(([database, entries]) => [database, entries.map(nameOf)]),
+    excluded: spec.excluded ?? {},
+    nameMappings: spec.nameMappings,
   }));
   return isDeepStrictEqual(one, other);
 }

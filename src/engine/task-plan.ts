@@ -1,6 +1,7 @@
 import { inParallel } from "../async/in-parallel.js";
 import { CdcError } from "../model/errors.js";
 import { physicalMs, type ChannelName, type HybridTs } from "../model/ids.js";
+import type { PartitionFilter } from "../model/partition-filter.js";
 import type { ChannelProgress } from "../model/position.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
 import { copyAgain, DROP_FIRST, NEW_COPY } from "../model/row-copy.js";
@@ -103,11 +104,12 @@ function untold(collection: ReplicatedCollection): ReplicatedCollection {
   };
 }
 
-/** Whether the log tells all of its life once more; it does not tell of imports. */
+/** Whether the log tells all of its life once more, and it can be dropped; the log does not tell of imports. */
 function isToldAgain(
-  { id, imports }: ReplicatedCollection,
+  { id, imports, onlyPartitions }: ReplicatedCollection,
   { collections }: Pick<TaskPlan, "collections">,
 ): boolean {
+  if (onlyPartitions !== undefined) return false;
   return imports.size === 0 && collections.some((other) => other.id === id && other.copy === undefined);
 }
 
@@ -115,18 +117,22 @@ function isToldAgain(
 export function goneTargets(
   known: readonly ReplicatedCollection[],
   { collections }: Listing,
-): readonly CollectionName[] {
+): readonly GoneTarget[] {
   // who was never opened waits for its name, and another one has it
-  const taken = namesOf(known.filter(({ id, isMerged }) => collections.has(id) && isMerged !== undefined));
-  const gone = namesOf(known.filter(({ id }) => !collections.has(id)));
-  return gone.filter((name) => !taken.some((other) => isSameName(other, name)));
+  const taken = targetsOf(known.filter(({ id, isMerged }) => collections.has(id) && isMerged !== undefined));
+  const gone = targetsOf(known.filter(({ id }) => !collections.has(id)));
+  return gone.filter(({ name }) => !taken.some((other) => isSameName(other.name, name)));
 }
 
-function namesOf(some: readonly ReplicatedCollection[]): CollectionName[] {
-  return some.flatMap(({ target, formerTarget }) => [
-    target,
-    ...(formerTarget === undefined ? [] : [formerTarget]),
-  ]);
+export interface GoneTarget {
+  readonly name: CollectionName;
+  readonly onlyPartitions: PartitionFilter;
+}
+
+function targetsOf(some: readonly ReplicatedCollection[]): GoneTarget[] {
+  return some.flatMap(({ target, formerTarget, onlyPartitions }) =>
+    [target, ...(formerTarget === undefined ? [] : [formerTarget])].map((name) => ({ name, onlyPartitions })),
+  );
 }
 
 async function startOffsets(

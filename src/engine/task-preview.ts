@@ -2,12 +2,13 @@ import { inParallel } from "../async/in-parallel.js";
 import { CdcError } from "../model/errors.js";
 import { byTargetName } from "../model/name-collisions.js";
 import { mapCollection } from "../model/name-mapping.js";
-import { fullName, isSameName, isSelected, type CollectionName } from "../model/selection.js";
+import { fullName, isSameName, isSelected, partitionsOf, type CollectionName } from "../model/selection.js";
 import type { TaskSpec } from "../model/task.js";
 import type { RowSource } from "../source/row-source.js";
 import type { SourceCatalogue, SourceCollection } from "../source/source-catalogue.js";
 import type { AskedSides, RightsOfSides } from "./planned-rights.js";
 import { planTopics, type PlannedLog, type PlannedTopic } from "./planned-topics.js";
+import { refusePartitionKey, type FilteredCollection } from "./refuse-partition-key.js";
 import type { TaskPlan } from "./task-plan.js";
 
 /** Collections that are looked at one by one; the others are counted. */
@@ -43,7 +44,7 @@ export interface TaskPreview {
 export interface PreviewSides extends AskedSides {
   readonly source: {
     readonly catalogue: Pick<SourceCatalogue, "describe">;
-    readonly rows: Pick<RowSource, "count">;
+    readonly rows: Pick<RowSource, "count" | "hasPartitionKey">;
   };
   readonly target: { readonly catalogue: Pick<SourceCatalogue, "describe"> };
   readonly log: PlannedLog;
@@ -109,7 +110,8 @@ async function lookAt(
   const described = await source.catalogue.describe(name, signal);
   if (described === undefined) return undefined;
   const existing = await target.catalogue.describe(targetName, signal);
-  const rows = await source.rows.count(described, signal);
+  const onlyPartitions = partitionsOf(spec, name);
+  const rows = await source.rows.count({ ...described, onlyPartitions }, signal);
   const differences = existing === undefined ? [] : differencesOf(described, existing, compareSchemas);
   const isInLog = plan.collections.some(({ id, copy }) => id === described.id && copy === undefined);
   const isOutOfReach =
@@ -122,6 +124,7 @@ async function lookAt(
     rows,
     problems: [
       ...differences,
+      ...partitionProblems({ source: name, description: described.description, onlyPartitions }, source.rows),
       ...(isOutOfReach
         ? [
             "the source has not loaded it, and the log no longer holds all of it, so its existing rows cannot be read; load it",
@@ -138,4 +141,17 @@ function differencesOf(
 ): readonly string[] {
   const { remedy } = new CdcError("TARGET_SCHEMA_DIFFERS", "");
   return compareSchemas(source, target).map((text) => `the target has another one: ${text}; ${remedy}`);
+}
+
+function partitionProblems(
+  collection: FilteredCollection,
+  rows: PreviewSides["source"]["rows"],
+): readonly string[] {
+  try {
+    refusePartitionKey(collection, rows);
+    return [];
+  } catch (error) {
+    const { message, remedy } = CdcError.from(error);
+    return [`${message}; ${remedy}`];
+  }
 }

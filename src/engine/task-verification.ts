@@ -4,7 +4,7 @@ import { CdcError } from "../model/errors.js";
 import type { CollectionId, HybridTs, TaskId } from "../model/ids.js";
 import { summaryOf } from "../model/last-verification.js";
 import { mapCollection } from "../model/name-mapping.js";
-import { isSelected, type CollectionName } from "../model/selection.js";
+import { isSelected, partitionsOf, type CollectionName } from "../model/selection.js";
 import type { TaskRecord } from "../model/task.js";
 import type { VerifiedTask } from "../model/verified-task.js";
 import type { VerifyOptions, VerifyResult, VerifyUpdate } from "../model/verification.js";
@@ -154,6 +154,7 @@ export class TaskVerification {
         return isRunning(id);
       },
       isSelected: (source: CollectionName) => isSelected(spec, source),
+      partitionsOf: (source: CollectionName) => partitionsOf(spec, source),
       targetOf: (source: CollectionName) => mapCollection(spec.nameMappings, source),
       collections: () => metastore.listCollections(id),
       passed: async (collection, ts, signal) => {

@@ -59,6 +59,11 @@ export const errorPolicy = {
     remedy:
       "Two tasks must not write one collection; delete one of them and create it again, with the collection in `exclude_collections` or with another name by `name_mapping`.",
   },
+  PARTITIONS_NOT_SELECTABLE: {
+    action: "block",
+    remedy:
+      "A task has all rows of a collection with a partition key, or none; create it again, with the collection in an entry of its own without `partitions`, or in `exclude_collections`.",
+  },
   SOURCE_UNAVAILABLE: {
     action: "retry",
     remedy: "Check that the source Milvus runs and answers at its configured address.",

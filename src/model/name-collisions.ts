@@ -1,7 +1,14 @@
 import { CdcError } from "./errors.js";
 import { mapCollection, type NameMapping } from "./name-mapping.js";
 import { isPattern } from "./name-pattern.js";
-import { fullName, includedOf, isSelected, type CollectionName, type Selection } from "./selection.js";
+import {
+  fullName,
+  includedOf,
+  isSelected,
+  nameOf,
+  type CollectionName,
+  type Selection,
+} from "./selection.js";
 
 /**
  * Refuses mappings that send two collections to one name of the target: only
@@ -43,7 +50,7 @@ function renamedSources(mappings: readonly NameMapping[]): CollectionName[] {
 /** Those that were asked for by name. */
 export function namedSources(selection: Selection): CollectionName[] {
   return includedOf(selection)
-    .flatMap(([database, names]) => names.map((name) => ({ database, name })))
+    .flatMap(([database, entries]) => entries.map((entry) => ({ database, name: nameOf(entry) })))
     .filter(
       (source) => !isPattern(source.database) && !isPattern(source.name) && isSelected(selection, source),
     );

@@ -1,4 +1,5 @@
 import type { CollectionId, HybridTs } from "./ids.js";
+import type { PartitionFilter } from "./partition-filter.js";
 import type { RowCopy } from "./row-copy.js";
 import type { CollectionName } from "./selection.js";
 import type { CollectionStructure } from "./structure.js";
@@ -24,6 +25,8 @@ export interface ReplicatedCollection {
    * again: a replay could put rows into a partition that was dropped and made anew.
    */
   readonly barrierTs: HybridTs;
+  /** As it was selected under its first name; its next names change nothing. */
+  readonly onlyPartitions: PartitionFilter;
   /** By name, the id of the source's partition whose rows the target's partition holds. */
   readonly partitions: ReadonlyMap<string, bigint>;
   /**

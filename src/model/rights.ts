@@ -2,7 +2,7 @@ import type { Grant } from "./access-control.js";
 import { MILVUS_CALLS, type CallCondition } from "./milvus-calls.js";
 import { mapCollection, mapDatabase } from "./name-mapping.js";
 import { isPattern } from "./name-pattern.js";
-import { ALL, DEFAULT_DATABASE, includedOf } from "./selection.js";
+import { ALL, DEFAULT_DATABASE, includedOf, nameOf } from "./selection.js";
 import type { TaskSpec } from "./task.js";
 
 /** Something that a user of a Milvus has to be allowed. */
@@ -86,5 +86,7 @@ function collectionsOf(spec: TaskSpec, side: "source" | "target"): readonly stri
 }
 
 function namedBy(spec: TaskSpec): (readonly [database: string, name: string])[] {
-  return includedOf(spec).flatMap(([database, names]) => names.map((name) => [database, name] as const));
+  return includedOf(spec).flatMap(([database, entries]) =>
+    entries.map((entry) => [database, nameOf(entry)] as const),
+  );
 }

@@ -1,3 +1,4 @@
+import { isPartitionSelected, type PartitionFilter } from "./partition-filter.js";
 import {
   isSameIndex,
   isWhollyLoaded,
@@ -19,15 +20,22 @@ const JSON_PATH = "json_path";
  * dropped on the source. An index in the way of one of the source's is
  * replaced. Partitions of the target alone are left to the log, which knows
  * when they were dropped.
+ *
+ * With a filter, `source` has the selected partitions alone, and `target` all:
+ * the others stay loaded, or not, as they are.
  */
 export function structureSteps(
   source: CollectionStructure,
   target: CollectionStructure,
   known: CollectionStructure | undefined,
+  filter?: PartitionFilter,
 ): StructureStep[] {
   const stale = staleIndexes(source, target, known);
   const missing = source.indexes.filter((index) => !has(target.indexes, index));
-  const isReleased = target.loaded.length > 0 && isReleaseNeeded(source, target, stale);
+  const others = target.loaded.filter((partition) => !isPartitionSelected(filter, partition));
+  const isReleased = target.loaded.length > 0 && isReleaseNeeded(source, target, stale, others);
+  const loaded = isReleased ? [] : target.loaded;
+  const isWhole = filter === undefined && isWhollyLoaded(source);
   return [
     ...source.partitions
       .filter((partition) => !target.partitions.includes(partition))
@@ -36,7 +44,7 @@ export function structureSteps(
     ...stale.map((index) => ({ kind: "drop-index", index }) as const),
     ...missing.map((index) => ({ kind: "create-index", index }) as const),
     ...propertySteps(source, target, known),
-    ...loadSteps(source, target, isReleased ? [] : target.loaded),
+    ...loadSteps(source, target, { loaded, isWhole, again: isReleased ? others : [] }),
     // an alias comes to a collection that is otherwise complete
     ...aliasSteps(source, target, known),
   ];
@@ -72,20 +80,30 @@ function isReleaseNeeded(
   source: CollectionStructure,
   target: CollectionStructure,
   stale: readonly IndexDefinition[],
+  others: readonly string[],
 ): boolean {
   const isOtherNumber = source.replicas > 0 && target.replicas > 0 && source.replicas !== target.replicas;
-  return source.loaded.length === 0 || stale.length > 0 || isOtherNumber;
+  const isNoneWanted = source.loaded.length === 0 && others.length === 0;
+  return isNoneWanted || stale.length > 0 || isOtherNumber;
 }
 
-/** `loaded` is what of the target is loaded by then. */
+interface Loads {
+  /** What of the target is loaded by then. */
+  readonly loaded: readonly string[];
+  /** All that there are, and those to come. */
+  readonly isWhole: boolean;
+  /** Not the source's, and to be loaded as they were. */
+  readonly again: readonly string[];
+}
+
 function loadSteps(
   source: CollectionStructure,
   target: CollectionStructure,
-  loaded: readonly string[],
+  { loaded, isWhole, again }: Loads,
 ): StructureStep[] {
-  const present = loaded.length > 0 ? target.replicas : 0;
+  const present = loaded.length > 0 || again.length > 0 ? target.replicas : 0;
   const replicas = Math.max(1, source.replicas > 0 ? source.replicas : present);
-  const lacking = source.loaded.filter((partition) => !loaded.includes(partition));
+  const lacking = [...source.loaded, ...again].filter((partition) => !loaded.includes(partition));
   // one that only the target has is loaded or not as its owner likes
   const surplus = source.partitions.filter(
     (partition) => loaded.includes(partition) && !source.loaded.includes(partition),
@@ -94,7 +112,7 @@ function loadSteps(
   if (surplus.length > 0) steps.push({ kind: "release-partitions", partitions: surplus });
   if (lacking.length === 0) return steps;
   // as a whole, it is loaded with the partitions that are still to come
-  if (isWhollyLoaded(source)) steps.push({ kind: "load", replicas });
+  if (isWhole) steps.push({ kind: "load", replicas });
   else steps.push({ kind: "load-partitions", partitions: lacking, replicas });
   return steps;
 }

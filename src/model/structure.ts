@@ -1,3 +1,5 @@
+import { isPartitionSelected, type PartitionFilter } from "./partition-filter.js";
+
 /** An index as a server describes it; the parameters are kept as they are. */
 export interface IndexDefinition {
   readonly field: string;
@@ -47,6 +49,18 @@ export function withoutLoads(
     ? []
     : structure.loaded.filter((partition) => !partitions.includes(partition));
   return { ...structure, loaded, replicas: loaded.length > 0 ? structure.replicas : 0 };
+}
+
+/** The structure with those partitions alone that a filter selects. */
+export function selectedStructure(
+  structure: CollectionStructure,
+  filter: PartitionFilter,
+): CollectionStructure {
+  if (filter === undefined) return structure;
+  const selected = (names: readonly string[]): readonly string[] =>
+    names.filter((name) => isPartitionSelected(filter, name));
+  const [partitions, loaded] = [selected(structure.partitions), selected(structure.loaded)];
+  return { ...structure, partitions, loaded, replicas: loaded.length > 0 ? structure.replicas : 0 };
 }
 
 export function isSameIndex(a: IndexDefinition, b: IndexDefinition): boolean {

@@ -2,7 +2,7 @@ import { CdcError } from "./errors.js";
 import type { HybridTs, TaskId } from "./ids.js";
 import type { LastVerification } from "./last-verification.js";
 import type { NameMapping } from "./name-mapping.js";
-import type { DatabaseSelection } from "./selection.js";
+import type { CollectionEntry, DatabaseExclusion, DatabaseSelection } from "./selection.js";
 import type { StartPosition } from "./start-position.js";
 import type { VerifySchedule } from "./verify-schedule.js";
 
@@ -31,9 +31,9 @@ export interface DialConfig {
 export interface TaskSpec {
   readonly connectParam: ConnectParam;
   /** See `Selection`. */
-  readonly collections: readonly string[];
+  readonly collections: readonly CollectionEntry[];
   readonly databases: DatabaseSelection;
-  readonly excluded?: DatabaseSelection | undefined;
+  readonly excluded?: DatabaseExclusion | undefined;
   readonly nameMappings: readonly NameMapping[];
   /** Name of a configured source; `default` when absent. */
   readonly source?: string | undefined;

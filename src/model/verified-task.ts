@@ -1,5 +1,6 @@
 import type { PrimaryKeys } from "./change-event.js";
 import type { CollectionId, HybridTs } from "./ids.js";
+import type { PartitionFilter } from "./partition-filter.js";
 import type { ReplicatedCollection } from "./replicated-collection.js";
 import type { CollectionName } from "./selection.js";
 
@@ -14,6 +15,8 @@ export interface VerifiedTask {
   /** While it does not run, the target stays as it is. */
   readonly isRunning: boolean;
   isSelected(source: CollectionName): boolean;
+  /** Of a selected collection that the task has not met yet. */
+  partitionsOf(source: CollectionName): PartitionFilter;
   /** The target's name of a collection that the task has not met yet. */
   targetOf(source: CollectionName): CollectionName;
   /** As the task remembers them. */

@@ -9,7 +9,7 @@ import type {
 import { CdcError } from "../model/errors.js";
 import { parseMilvusUri } from "../model/milvus-uri.js";
 import type { NameMapping } from "../model/name-mapping.js";
-import type { DatabaseSelection } from "../model/selection.js";
+import type { CollectionEntry } from "../model/selection.js";
 import { parseStartPosition } from "../model/start-position.js";
 import type { ConnectParam, DialConfig, TaskSpec } from "../model/task.js";
 import { VERIFY_LEVELS } from "../model/verification.js";
@@ -21,11 +21,11 @@ import { shownKey } from "./violations.js";
  * @throws CdcError INVALID_ARGUMENT naming the field, for what no rule of the proto can tell.
  */
 export function taskSpecFromProto(request: CreateTaskRequest, now: number): TaskSpec {
-  const excluded = databasesFromProto(request.excludeCollections, "exclude_collections");
+  const excluded = databasesFromProto(request.excludeCollections, "exclude_collections", collectionNames);
   return {
     connectParam: connectParamFromProto(request.milvusConnectParam),
-    collections: collectionNames(request.collectionInfos, "collection_infos"),
-    databases: databasesFromProto(request.dbCollections, "db_collections"),
+    collections: collectionEntries(request.collectionInfos, "collection_infos"),
+    databases: databasesFromProto(request.dbCollections, "db_collections", collectionEntries),
     ...(Object.keys(excluded).length > 0 && { excluded }),
     nameMappings: request.nameMapping.map(nameMappingFromProto),
     source: request.source,
@@ -110,23 +110,39 @@ function checkHost(host: string): void {
   throw invalid("milvus_connect_param.host", "must be a bare host name or address; use uri for more");
 }
 
-function databasesFromProto(
+function databasesFromProto<T>(
   byDatabase: Readonly<Record<string, CollectionInfos>>,
   within: "db_collections" | "exclude_collections",
-): DatabaseSelection {
+  read: (infos: readonly CollectionInfo[], field: string) => T,
+): Readonly<Record<string, T>> {
   // Object.fromEntries defines own properties, so that a database `__proto__` is but a name.
   return Object.fromEntries(
     Object.entries(byDatabase).map(([database, { collectionInfos }]) => {
       const field = `${within}[${shownKey(database)}]`;
       checkName(database, field);
-      return [database, collectionNames(collectionInfos, `${field}.collection_infos`)];
+      return [database, read(collectionInfos, `${field}.collection_infos`)];
     }),
   );
 }
 
+function collectionEntries(infos: readonly CollectionInfo[], field: string): readonly CollectionEntry[] {
+  return infos.map(({ name, partitions }, i) => {
+    checkName(name, `${field}[${i}].name`);
+    partitions.forEach((partition, j) => checkName(partition, `${field}[${i}].partitions[${j}]`));
+    return partitions.length === 0 ? name : { name, partitions };
+  });
+}
+
+/** Those that are left out, which they are as a whole: it would be unclear what of one another entry still selects. */
 function collectionNames(infos: readonly CollectionInfo[], field: string): readonly string[] {
-  infos.forEach(({ name }, i) => checkName(name, `${field}[${i}].name`));
-  return infos.map(({ name }) => name);
+  return infos.map(({ name, partitions }, i) => {
+    checkName(name, `${field}[${i}].name`);
+    if (partitions.length === 0) return name;
+    throw invalid(
+      `${field}[${i}].partitions`,
+      "is not supported; name the partitions that are wanted in collection_infos or db_collections",
+    );
+  });
 }
 
 function nameMappingFromProto(mapping: ProtoNameMapping, i: number): NameMapping {

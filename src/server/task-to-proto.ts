@@ -11,7 +11,7 @@ import {
   TaskSchema,
 } from "#gen/milvus/cdc/v1/task_pb.js";
 import type { CollectionView, RetryInfo, TaskObservation, TaskView } from "../engine/task-view.js";
-import type { DatabaseSelection } from "../model/selection.js";
+import type { CollectionEntry, DatabaseSelection } from "../model/selection.js";
 import { startPositionText } from "../model/start-position.js";
 import type { TaskEvent } from "../model/task-event.js";
 import type { ConnectParam, TaskSpec, TaskState } from "../model/task.js";
@@ -53,7 +53,7 @@ const states: Readonly<Record<TaskState, Task_State>> = {
 function specToProto(spec: TaskSpec) {
   return {
     milvusConnectParam: connectParamToProto(spec.connectParam),
-    collectionInfos: spec.collections.map((name) => ({ name })),
+    collectionInfos: spec.collections.map(entryToProto),
     dbCollections: databasesToProto(spec.databases),
     excludeCollections: databasesToProto(spec.excluded ?? {}),
     nameMapping: spec.nameMappings.map((mapping) =>
@@ -75,8 +75,14 @@ function specToProto(spec: TaskSpec) {
 
 function databasesToProto(databases: DatabaseSelection) {
   return mapValues(databases, (names) =>
-    create(CollectionInfosSchema, { collectionInfos: names.map((name) => ({ name })) }),
+    create(CollectionInfosSchema, { collectionInfos: names.map(entryToProto) }),
   );
+}
+
+function entryToProto(entry: CollectionEntry) {
+  return typeof entry === "string"
+    ? { name: entry }
+    : { name: entry.name, partitions: [...entry.partitions] };
 }
 
 function optionsToProto({ start, loadForSnapshot, replicateRbac, given = [] }: TaskSpec) {

@@ -1,4 +1,5 @@
 import type { PrimaryKeys, RowDelete, RowInsert } from "../model/change-event.js";
+import type { PartitionFilter } from "../model/partition-filter.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
 import type { CollectionName } from "../model/selection.js";
 import type { CollectionStructure, StructureStep } from "../model/structure.js";
@@ -45,8 +46,11 @@ export interface Applier extends AsyncDisposable {
   listDatabases(signal: AbortSignal): Promise<readonly string[]>;
   createDatabase(database: string, signal: AbortSignal): Promise<void>;
   dropDatabase(database: string, signal: AbortSignal): Promise<void>;
-  /** Idempotent. */
-  dropCollection(name: CollectionName, signal: AbortSignal): Promise<void>;
+  /**
+   * Idempotent. With a filter, a collection that has other partitions as well stays with them, and loses the selected
+   * ones; of the default one, which no server drops, all rows.
+   */
+  dropCollection(name: CollectionName, only: PartitionFilter, signal: AbortSignal): Promise<void>;
   /** Idempotent: nothing to do when there is none of the old name. */
   renameCollection(from: CollectionName, to: CollectionName, signal: AbortSignal): Promise<void>;
   hasCollection(name: CollectionName, signal: AbortSignal): Promise<boolean>;

@@ -1,5 +1,6 @@
 import type { Column, PrimaryKeys } from "../model/change-event.js";
 import type { CollectionId, HybridTs } from "../model/ids.js";
+import type { PartitionFilter } from "../model/partition-filter.js";
 import type { CollectionName } from "../model/selection.js";
 
 /** A collection of the source, as its rows are asked for: by name, and only if it has this id. */
@@ -8,6 +9,8 @@ export interface RowCollection {
   readonly name: CollectionName;
   /** Name and type of its primary key, and whether its partitions can be named: all in there. */
   readonly description: Uint8Array;
+  /** Its other partitions are as if they were not there. */
+  readonly onlyPartitions: PartitionFilter;
 }
 
 /** A partition and its id; the empty name and id 0 are the whole of a collection with a partition key. */
@@ -61,6 +64,8 @@ export type KeyedRows = Pick<RowPage, "columns" | "keys" | "until">;
  * @throws CdcError SOURCE_UNAVAILABLE, SOURCE_UNAUTHENTICATED; SOURCE_NOT_LOADED from `read` and `load`
  */
 export interface RowSource extends AsyncDisposable {
+  /** Its rows go into partitions by a field of theirs. */
+  hasPartitionKey(collection: Pick<RowCollection, "description">): boolean;
   partitions(collection: RowCollection, signal: AbortSignal): Promise<readonly SourcePartition[] | undefined>;
   /** Rows of the collection, those of equal keys counted one by one; undefined also when some of it is not loaded. */
   count(collection: RowCollection, signal: AbortSignal): Promise<bigint | undefined>;

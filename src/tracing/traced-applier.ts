@@ -11,7 +11,7 @@ export function tracedApplier(applier: Applier, tracer: Tracer, taskId: string):
     listDatabases: (signal) => applier.listDatabases(signal),
     createDatabase: (database, signal) => applier.createDatabase(database, signal),
     dropDatabase: (database, signal) => applier.dropDatabase(database, signal),
-    dropCollection: (name, signal) => applier.dropCollection(name, signal),
+    dropCollection: (name, only, signal) => applier.dropCollection(name, only, signal),
     renameCollection: (from, to, signal) => applier.renameCollection(from, to, signal),
     hasCollection: (name, signal) => applier.hasCollection(name, signal),
     openCollection: async (collection, signal) =>

@@ -68,7 +68,11 @@ export class CollectionVerifier {
     source: SourceCollection,
     target: SourceCollection,
   ): Promise<void> {
-    const { tally, known, names } = this.#parts;
+    const { tally, known, names, onlyPartitions } = this.#parts;
+    if (onlyPartitions !== undefined && this.#parts.source.rows.hasPartitionKey(source)) {
+      tally.problem("it has a partition key, so some of its partitions cannot be selected");
+      return;
+    }
     if (known?.copy?.isDone === false) {
       tally.problem("its existing rows are still being copied, so no rows were compared");
       return;
@@ -77,11 +81,13 @@ export class CollectionVerifier {
       id: source.id,
       name: names.source,
       description: source.description,
+      onlyPartitions,
     });
     const there = this.#reader("target", {
       id: target.id,
       name: names.target,
       description: target.description,
+      onlyPartitions,
     });
     for (const pair of pairs(await here.partitions(), await there.partitions())) {
       const side = unloadedSide(pair, loaded);

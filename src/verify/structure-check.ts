@@ -1,7 +1,8 @@
 import { sleep } from "../async/abort.js";
+import type { PartitionFilter } from "../model/partition-filter.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
 import type { CollectionName } from "../model/selection.js";
-import { withoutLoads, type CollectionStructure } from "../model/structure.js";
+import { selectedStructure, withoutLoads, type CollectionStructure } from "../model/structure.js";
 import type { SourceCollection } from "../source/source-catalogue.js";
 import { patiently } from "./patiently.js";
 import { structureDifferences, type StructureDifference } from "./structure-differences.js";
@@ -17,6 +18,7 @@ export interface StructureParts {
   readonly names: { readonly source: CollectionName; readonly target: CollectionName };
   /** As the task remembers it; undefined when it has not met it yet. */
   readonly known: ReplicatedCollection | undefined;
+  readonly onlyPartitions: PartitionFilter;
   /** How the target's schema and settings differ from the source's, both as described; in words. */
   readonly compareSchemas: (source: SourceCollection, target: SourceCollection) => readonly string[];
   readonly isRunning: boolean;
@@ -47,13 +49,20 @@ export async function checkStructure(parts: StructureParts): Promise<StructureFo
 }
 
 async function look(parts: StructureParts): Promise<Omit<StructureFound, "settled">> {
-  const { names, known, compareSchemas, signal } = parts;
+  const { names, known, onlyPartitions, compareSchemas, signal } = parts;
   const described = await parts.source.catalogue.describe(names.source, signal);
   // a name may be an alias, or have gone to another collection
   const source = described?.aliases.includes(names.source.name) === true ? undefined : described;
   const target = await parts.target.catalogue.describe(names.target, signal);
-  const a = source && (await parts.source.catalogue.structure(source.id, names.source, signal));
-  const b = target && (await parts.target.catalogue.structure(target.id, names.target, signal));
+  const structureOf = async (
+    { catalogue }: VerifiedSide,
+    { id, name }: SourceCollection,
+  ): Promise<CollectionStructure | undefined> => {
+    const whole = await catalogue.structure(id, name, signal);
+    return whole && selectedStructure(whole, onlyPartitions);
+  };
+  const a = source && (await structureOf(parts.source, source));
+  const b = target && (await structureOf(parts.target, target));
   const loaded = { source: a?.loaded ?? [], target: b?.loaded ?? [] };
   const found = { source, target, loaded };
   if (a === undefined || source === undefined) {

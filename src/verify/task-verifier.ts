@@ -1,4 +1,5 @@
 import type { CollectionId } from "../model/ids.js";
+import type { PartitionFilter } from "../model/partition-filter.js";
 import type { ReplicatedCollection } from "../model/replicated-collection.js";
 import type { CollectionName } from "../model/selection.js";
 import type { VerifyOptions, VerifyResult, VerifyUpdate } from "../model/verification.js";
@@ -22,6 +23,7 @@ const PROGRESS_EVERY_MS = 1_000;
 interface Selected {
   readonly names: { readonly source: CollectionName; readonly target: CollectionName };
   readonly known: ReplicatedCollection | undefined;
+  readonly onlyPartitions: PartitionFilter;
 }
 
 /** Compares all that a task replicates, one collection after the other; tells what it finds as it finds it. */
@@ -38,7 +40,7 @@ export async function verifyTask(
   };
   const selected = await selectedCollections(parts, signal);
   const tallies: Tally[] = [];
-  for (const { names, known } of selected) {
+  for (const { names, known, onlyPartitions } of selected) {
     const tally = new Tally(names, listing);
     tallies.push(tally);
     const onProgress = progressTeller(tallies, selected.length, emit);
@@ -46,6 +48,7 @@ export async function verifyTask(
       ...parts,
       names,
       known,
+      onlyPartitions,
       options,
       throttles,
       tally,
@@ -70,7 +73,12 @@ async function selectedCollections(
   const names = present.map(([id, name]): Selected => {
     const found = known.get(id);
     // the task follows a rename, and may not have done so yet
-    return { names: { source: name, target: found?.target ?? task.targetOf(name) }, known: found };
+    const onlyPartitions = found === undefined ? task.partitionsOf(name) : found.onlyPartitions;
+    return {
+      names: { source: name, target: found?.target ?? task.targetOf(name) },
+      known: found,
+      onlyPartitions,
+    };
   });
   const isUsed = (target: CollectionName): boolean =>
     names.some(
@@ -80,7 +88,10 @@ async function selectedCollections(
     ...names,
     ...gone
       .filter(({ target }) => !isUsed(target))
-      .map((one): Selected => ({ names: { source: one.source, target: one.target }, known: one })),
+      .map((one): Selected => {
+        const { source: from, target, onlyPartitions } = one;
+        return { names: { source: from, target }, known: one, onlyPartitions };
+      }),
   ];
 }
 

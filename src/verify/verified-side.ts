@@ -9,7 +9,10 @@ export interface VerifiedSide {
 }
 
 /** As the copy of existing rows reads them, and counts. Undefined as there. */
-export interface VerifiedRows extends Pick<RowSource, "partitions" | "read" | "readKeys"> {
+export interface VerifiedRows extends Pick<
+  RowSource,
+  "hasPartitionKey" | "partitions" | "read" | "readKeys"
+> {
   hasTextKeys(collection: RowCollection): boolean;
   /** Those of some keys, no more than a few thousand, that have a row. Of a partition that a page was just read of. */
   presentKeys(collection: RowCollection, request: KeysRequest, signal: AbortSignal): Promise<PrimaryKeys>;

@@ -138,8 +138,18 @@ async function act(h: EngineHarness, clients: Clients, actions: readonly Action[
   }
 }
 
-async function livesEndEqual(lives: readonly Life[]): Promise<void> {
-  using h = new EngineHarness(CHANNELS);
+/** Of `a`, the task may have one partition alone; the target's others may have rows of its own. */
+interface Part {
+  readonly partition: string;
+  readonly own: readonly string[];
+}
+
+async function livesEndEqual(lives: readonly Life[], part?: Part): Promise<void> {
+  const { partition, own = [] } = part ?? {};
+  const collections = partition === undefined ? ["*"] : [{ name: "a", partitions: [partition] }, "b"];
+  using h = new EngineHarness(CHANNELS, { collections });
+  const table = own.length > 0 ? h.target.make("a") : undefined;
+  for (const one of own) table?.rowsIn(one).set(1n, ["own"]);
   await h.createTask();
   const clients = new Clients(h.source);
   for (const { actions, span } of lives) {
@@ -155,15 +165,30 @@ async function livesEndEqual(lives: readonly Life[]): Promise<void> {
   const last = h.start();
   await h.caughtUp();
   await h.time.advance(6_000);
-  for (const one of Object.keys(LAYOUT)) assert.deepEqual(h.target.rows(one), h.source.rows(one));
+  assert.deepEqual(h.target.rows("b"), h.source.rows("b"));
+  const wanted = h.source
+    .rows("a")
+    .filter((row) => partition === undefined || row.startsWith(`${partition}/`));
+  assert.deepEqual(h.target.rows("a"), [...wanted, ...own.map((one) => `${one}/1=own`)].sort());
   await h.stop(last);
 }
 
 describe("a task that dies again and again, at any of its steps", () => {
+  const lives = fc.array(life, { minLength: 1, maxLength: 4 });
+
   it("ends with the target equal to the source, no row lost and none doubled", async function () {
     this.timeout(300_000);
-    await fc.assert(fc.asyncProperty(fc.array(life, { minLength: 1, maxLength: 4 }), livesEndEqual), {
-      numRuns: HISTORIES,
-    });
+    const endEqual = (some: readonly Life[]): Promise<void> => livesEndEqual(some);
+    await fc.assert(fc.asyncProperty(lives, endEqual), { numRuns: HISTORIES });
   });
+
+  for (const part of [
+    { partition: "_default", own: ["p", "other"] },
+    { partition: "p", own: [] },
+  ])
+    it(`ends so in a partition that it has alone, ${part.partition}, with nothing else changed`, async function () {
+      this.timeout(300_000);
+      const endEqual = (some: readonly Life[]): Promise<void> => livesEndEqual(some, part);
+      await fc.assert(fc.asyncProperty(lives, endEqual), { numRuns: HISTORIES / 10 });
+    });
 });

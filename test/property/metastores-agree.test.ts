@@ -95,6 +95,7 @@ const collection: fc.Arbitrary<ReplicatedCollection> = fc.record({
   channels: names,
   createdTs: int64,
   barrierTs: int64,
+  onlyPartitions: fc.option(names, { nil: undefined }),
   partitions: fc.array(fc.tuple(fc.constantFrom("p", "__proto__"), int64)).map((pairs) => new Map(pairs)),
   isMerged: fc.constantFrom(true, false, undefined),
   copy: fc.option(copy, { nil: undefined }),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { mapCollection, mapDatabase, type NameMapping } from "../../src/model/name-mapping.js";
-import { isDatabaseSelected, isSelected, type Selection } from "../../src/model/selection.js";
+import { isDatabaseSelected, isSelected, nameOf, type Selection } from "../../src/model/selection.js";
 
 /** Names that exist, and names that every object has. */
 const name = fc.constantFrom("default", "a", "b", "__proto__", "constructor", "toString", "");
@@ -27,11 +27,11 @@ const mapping: fc.Arbitrary<NameMapping> = fc.record({
 
 /** The same, said as a list of pairs. */
 function pairsOf({ collections, databases }: Omit<Selection, "excluded">): (readonly [string, string])[] {
-  const ofDefault = collections.map((one) =>
-    one === "*" ? (["*", "*"] as const) : (["default", one] as const),
-  );
-  const others = Object.entries(databases).flatMap(([database, names]) =>
-    names.map((one) => [database, one] as const),
+  const ofDefault = collections
+    .map(nameOf)
+    .map((one) => (one === "*" ? (["*", "*"] as const) : (["default", one] as const)));
+  const others = Object.entries(databases).flatMap(([database, entries]) =>
+    entries.map((one) => [database, nameOf(one)] as const),
   );
   return [...ofDefault, ...others];
 }

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { knownStructure } from "../../src/model/known-structure.js";
 import { structureSteps } from "../../src/model/structure-steps.js";
+import { isPartitionSelected, type PartitionFilter } from "../../src/model/partition-filter.js";
 import {
   isSameIndex,
   isSameStructure,
+  selectedStructure,
   type CollectionStructure,
   type IndexDefinition,
 } from "../../src/model/structure.js";
@@ -55,10 +57,11 @@ function equalize(
   source: CollectionStructure,
   server: StructureServer,
   before: CollectionStructure | undefined,
+  filter?: PartitionFilter,
 ): CollectionStructure {
   let remembered = before;
   for (let look = 0; look < 3; look++) {
-    const steps = structureSteps(source, server.structure, remembered);
+    const steps = structureSteps(source, server.structure, remembered, filter);
     remembered = knownStructure(source, remembered, steps);
     for (const step of steps) server.take(step);
   }
@@ -109,6 +112,26 @@ describe("structureSteps, for any three structures", () => {
           sorted(Object.keys(end.properties)),
           sorted([...new Set([...Object.keys(source.properties), ...keptKeys])]),
         );
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("of some partitions give the target those, and leave others loaded or not as they are", () => {
+    const filters = fc.uniqueArray(fc.constantFrom("_default", "p", "q", "__proto__"));
+    fc.assert(
+      fc.property(sides, filters, ([whole, target], filter) => {
+        // an index that is in the way takes away what others are loaded by
+        fc.pre(target.loaded.length === 0 || whole.indexes.some(({ field }) => field === "vector"));
+        const source = selectedStructure(whole, filter);
+        const end = equalize(source, new StructureServer(target), undefined, filter);
+        for (const partition of source.partitions)
+          assert.equal(end.loaded.includes(partition), source.loaded.includes(partition), partition);
+        const others = target.partitions.filter((name) => !isPartitionSelected(filter, name));
+        for (const partition of others)
+          assert.equal(end.loaded.includes(partition), target.loaded.includes(partition), partition);
+        const partitions = new Set([...source.partitions, ...target.partitions]);
+        assert.deepEqual(new Set(end.partitions), partitions);
       }),
       { numRuns: 1_000 },
     );

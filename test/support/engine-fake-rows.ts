@@ -1,4 +1,5 @@
 import { CdcError } from "../../src/model/errors.js";
+import { isPartitionSelected } from "../../src/model/partition-filter.js";
 import type {
   KeyedRows,
   KeysRequest,
@@ -28,10 +29,14 @@ export class FakeRowSource implements RowSource {
     this.#onClose = onClose;
   }
 
+  hasPartitionKey({ description }: Pick<RowCollection, "description">): boolean {
+    return description[0] === 1;
+  }
+
   partitions(of: RowCollection, signal: AbortSignal): Promise<readonly SourcePartition[] | undefined> {
     const list = (): readonly SourcePartition[] | undefined => {
       const found = this.#find(of);
-      return found && [...found.partitions.keys()].map((name) => this.#partition(found, name));
+      return found && this.#selected(found, of).map((name) => this.#partition(found, name));
     };
     return this.#gate(`partitions ${of.name.name}`, list, signal);
   }
@@ -40,7 +45,10 @@ export class FakeRowSource implements RowSource {
     const count = (): bigint | undefined => {
       const found = this.#find(of);
       if (found?.isLoaded !== true) return undefined;
-      return [...found.partitions.values()].reduce((sum, rows) => sum + BigInt(rows.size), 0n);
+      return this.#selected(found, of).reduce(
+        (sum, name) => sum + BigInt(found.partitions.get(name)?.size ?? 0),
+        0n,
+      );
     };
     return this.#gate(`count ${of.name.name}`, count, signal);
   }
@@ -128,6 +136,10 @@ export class FakeRowSource implements RowSource {
       unreadableRows: isLast && upTo === undefined ? this.#source.hiddenRows : 0,
       until: this.#source.nextTs(),
     };
+  }
+
+  #selected({ partitions }: FakeCollection, { onlyPartitions }: RowCollection): string[] {
+    return [...partitions.keys()].filter((name) => isPartitionSelected(onlyPartitions, name));
   }
 
   #partition(collection: FakeCollection, name: string): SourcePartition {

@@ -24,6 +24,7 @@ export interface FakeCollection {
   readonly history: Past[];
   indexes: IndexDefinition[];
   isLoaded: boolean;
+  hasPartitionKey?: boolean;
   /** When only some are. */
   loadedPartitions?: string[];
   replicas: number;
@@ -306,7 +307,7 @@ class FakeCatalogue implements SourceCatalogue {
   describe(name: CollectionName, signal: AbortSignal): Promise<SourceCollection | undefined> {
     const read = (): SourceCollection | undefined => {
       const found = this.#named(name) ?? this.#aliased(name);
-      return found && { ...found, name, description: new Uint8Array([Number(found.id)]) };
+      return found && { ...found, name, description: fakeDescription(found) };
     };
     return this.#gate(`describe ${name.name}`, read, signal);
   }
@@ -347,6 +348,11 @@ class FakeCatalogue implements SourceCatalogue {
       (c) => c.name.name === name && c.name.database === database,
     );
   }
+}
+
+/** The first byte tells of a partition key. */
+function fakeDescription({ id, hasPartitionKey = false }: FakeCollection): Uint8Array {
+  return new Uint8Array([Number(hasPartitionKey), Number(id)]);
 }
 
 function note({ history, partitions, partitionIds }: FakeCollection, ts: bigint): void {

@@ -1,5 +1,6 @@
 import type { RowInsert } from "../../src/model/change-event.js";
 import { CdcError } from "../../src/model/errors.js";
+import { isPartitionSelected, type PartitionFilter } from "../../src/model/partition-filter.js";
 import type { ReplicatedCollection } from "../../src/model/replicated-collection.js";
 import type { CollectionStructure, IndexDefinition, StructureStep } from "../../src/model/structure.js";
 import type { CollectionName } from "../../src/model/selection.js";
@@ -19,6 +20,13 @@ class Table {
   /** Wholly. */
   get isLoaded(): boolean {
     return [...this.partitions.keys()].every((partition) => this.loaded.has(partition));
+  }
+
+  /** The default one is emptied. */
+  drop(partition: string): void {
+    if (partition === "_default") this.partitions.get(partition)?.clear();
+    else this.partitions.delete(partition);
+    this.loaded.delete(partition);
   }
 
   rowsIn(partition: string): Map<bigint, string[]> {
@@ -106,10 +114,19 @@ class FakeApplier implements Applier {
     return this.#gate(`hasCollection ${name}`, () => this.#target.tables.has(`${database}.${name}`), signal);
   }
 
-  dropCollection({ database, name }: CollectionName, signal: AbortSignal): Promise<void> {
+  dropCollection(
+    { database, name }: CollectionName,
+    only: PartitionFilter,
+    signal: AbortSignal,
+  ): Promise<void> {
     const drop = (): void => {
-      this.#target.writes.push(`drop ${name}`);
-      this.#target.tables.delete(`${database}.${name}`);
+      const table = this.#target.tables.get(`${database}.${name}`);
+      const partitions = [...(table?.partitions.keys() ?? [])];
+      const selected = partitions.filter((partition) => isPartitionSelected(only, partition));
+      if (selected.length === partitions.length) {
+        this.#target.writes.push(`drop ${name}`);
+        this.#target.tables.delete(`${database}.${name}`);
+      } else for (const partition of selected) table?.drop(partition);
     };
     return this.#gate(`drop ${name}`, drop, signal);
   }
@@ -129,13 +146,13 @@ class FakeApplier implements Applier {
     return this.#gate(`rename ${from.name}`, rename, signal);
   }
 
-  openCollection({ target }: ReplicatedCollection, signal: AbortSignal): Promise<TargetCollection> {
-    const { database, name } = target;
+  openCollection(collection: ReplicatedCollection, signal: AbortSignal): Promise<TargetCollection> {
+    const { database, name } = collection.target;
     const key = `${database}.${name}`;
     const open = (): TargetCollection => {
       if (!this.#target.databases.has(database)) throw new Error(`no database ${database}`);
       if (!this.#target.tables.has(key)) this.#target.tables.set(key, new Table());
-      return new FakeCollection(this.#target, key, name, this.#gate);
+      return new FakeCollection(this.#target, collection, this.#gate);
     };
     return this.#gate(`openCollection ${name}`, open, signal);
   }
@@ -155,13 +172,16 @@ class FakeCollection implements TargetCollection {
   readonly #target: FakeTarget;
   #key: string;
   #name: string;
+  readonly #onlyPartitions: PartitionFilter;
   readonly #gate: Gate;
 
-  constructor(target: FakeTarget, key: string, name: string, gate: Gate) {
+  constructor(target: FakeTarget, collection: ReplicatedCollection, gate: Gate) {
+    const { database, name } = collection.target;
     this.#target = target;
     this.differences = target.differences;
-    this.#key = key;
+    this.#key = `${database}.${name}`;
     this.#name = name;
+    this.#onlyPartitions = collection.onlyPartitions;
     this.#gate = gate;
   }
 
@@ -317,10 +337,11 @@ class FakeCollection implements TargetCollection {
     );
   }
 
-  /** Without a partition, in all of them. */
+  /** Without a partition, in all that are selected. */
   #delete(partition: string, keys: readonly bigint[]): void {
     for (const [name, rows] of this.#table.partitions) {
-      if (partition === "" || partition === name) for (const key of keys) rows.delete(key);
+      const isMeant = partition === "" ? isPartitionSelected(this.#onlyPartitions, name) : partition === name;
+      if (isMeant) for (const key of keys) rows.delete(key);
     }
     this.#target.writes.push(`delete ${this.#name} ${keys.join()}`);
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { TaskId } from "../../src/model/ids.js";
+import type { TaskSpec } from "../../src/model/task.js";
 import type { FakeCollection } from "./engine-fake-source.js";
 import { rows } from "./engine-harness.js";
 import { ManagerHarness } from "./engine-manager-harness.js";
@@ -11,8 +12,8 @@ export const CHANNELS = ["c0", "c1"] as const;
 export class Scene extends ManagerHarness {
   id: TaskId = "";
 
-  constructor(loadForSnapshot = true) {
-    super({ loadForSnapshot }, CHANNELS);
+  constructor(loadForSnapshot = true, changes: Partial<TaskSpec> = {}) {
+    super({ loadForSnapshot, ...changes }, CHANNELS);
     this.h.source.pass(60 * MINUTE);
   }
 

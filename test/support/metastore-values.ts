@@ -58,6 +58,7 @@ export function aCollection(changes: Partial<ReplicatedCollection> = {}): Replic
     channels: ["by-dev-rootcoord-dml_0", "by-dev-rootcoord-dml_1"],
     createdTs: BEYOND_DOUBLE,
     barrierTs: 7n,
+    onlyPartitions: ["p", "2026_*"],
     partitions: new Map([["p", 2n ** 63n - 1n]]),
     isMerged: false,
     copy: {

@@ -68,7 +68,7 @@ export class ReadCollection {
     await using catalogue = new MilvusCatalogue(addressOf(uri), new SdkClients());
     const found = await catalogue.describe({ database: "default", name: this.name }, NEVER);
     if (found === undefined) throw new Error(`no collection ${this.name}`);
-    return found;
+    return { ...found, onlyPartitions: undefined };
   }
 
   /** Every row by its key, as Milvus's own SDK shows it. */

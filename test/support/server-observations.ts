@@ -59,6 +59,7 @@ function view(name: string): Pick<CollectionView, "collection" | "skipped"> {
       channels: ["by-dev-rootcoord-dml_0"],
       createdTs: 0n,
       barrierTs: 0n,
+      onlyPartitions: undefined,
       partitions: new Map(),
       isMerged: false,
       copy: NEW_COPY,

@@ -1,9 +1,11 @@
-import type { CollectionInfos, Task } from "#gen/milvus/cdc/v1/task_pb.js";
+import type { CollectionInfo, CollectionInfos, Task } from "#gen/milvus/cdc/v1/task_pb.js";
 
 /** What a task replicates, in a line. */
 export function selectionOf(task: Task): string {
   const names = [
-    ...task.collectionInfos.map(({ name }) => (name === "*" ? "everything" : `default.${name}`)),
+    ...task.collectionInfos.map((info) =>
+      entryText(info, info.name === "*" ? "everything" : `default.${info.name}`),
+    ),
     ...namesIn(task.dbCollections),
   ];
   const excluded = namesIn(task.excludeCollections);
@@ -14,8 +16,13 @@ export function selectionOf(task: Task): string {
 /** `database.collection` of every pair. */
 export function namesIn(databases: Readonly<Record<string, CollectionInfos>>): string[] {
   return Object.entries(databases).flatMap(([database, { collectionInfos }]) =>
-    collectionInfos.map(({ name }) => `${database}.${name}`),
+    collectionInfos.map((info) => entryText(info, `${database}.${info.name}`)),
   );
+}
+
+/** A collection under a name for people, with its partitions where not all are meant. */
+export function entryText({ partitions }: CollectionInfo, name: string): string {
+  return partitions.length === 0 ? name : `${name} (partitions ${partitions.join(", ")})`;
 }
 
 function listed(names: readonly string[], most: number): string {

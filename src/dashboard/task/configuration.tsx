@@ -1,7 +1,7 @@
 import type { Task } from "#gen/milvus/cdc/v1/task_pb.js";
 import { duration, time } from "../format.js";
 import { targetText } from "../../client/target-text.js";
-import { namesIn } from "../parts/task-words.js";
+import { entryText, namesIn } from "../parts/task-words.js";
 
 /** The task as it was created. */
 export function Configuration({ task }: { readonly task: Task }) {
@@ -23,7 +23,9 @@ export function Configuration({ task }: { readonly task: Task }) {
 
 function linesOf(task: Task): readonly (readonly [string, string])[] {
   const selected = [
-    ...task.collectionInfos.map(({ name }) => (name === "*" ? "*.*" : `default.${name}`)),
+    ...task.collectionInfos.map((info) =>
+      entryText(info, info.name === "*" ? "*.*" : `default.${info.name}`),
+    ),
     ...namesIn(task.dbCollections),
   ];
   return [

@@ -77,6 +77,7 @@ export const collectionRow: z.ZodType<ReplicatedCollection> = z
     imports: json.pipe(z.array(z.string().transform(BigInt))),
     structure: structure.nullable(),
     former_target: json.pipe(collectionName).nullable(),
+    only_partitions: json.pipe(z.array(z.string())).nullable(),
   })
   .transform((row) => ({
     id: row.id,
@@ -87,6 +88,7 @@ export const collectionRow: z.ZodType<ReplicatedCollection> = z
     channels: row.channels,
     createdTs: row.created_ts,
     barrierTs: row.barrier_ts,
+    onlyPartitions: row.only_partitions ?? undefined,
     partitions: new Map(row.partitions),
     isMerged: row.is_merged === null ? undefined : row.is_merged === 1n,
     copy: row.copy ?? undefined,

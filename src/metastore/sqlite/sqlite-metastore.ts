@@ -268,6 +268,7 @@ function saveCollection(
     collection.structure === undefined ? null : JSON.stringify(collection.structure),
     collection.formerTarget === undefined ? null : JSON.stringify(collection.formerTarget),
     JSON.stringify(Array.from(collection.imports, String)),
+    collection.onlyPartitions === undefined ? null : JSON.stringify(collection.onlyPartitions),
   );
 }
 

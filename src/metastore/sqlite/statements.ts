@@ -33,8 +33,8 @@ export const statements = {
   saveCollection: `
     INSERT OR REPLACE INTO collections (task_id, id, source_database, source_name, target_database, target_name,
       description, channels, created_ts, barrier_ts, partitions, is_merged, copy, structure, former_target,
-      imports)
-    SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16 FROM tasks WHERE id = ?1`,
+      imports, only_partitions)
+    SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17 FROM tasks WHERE id = ?1`,
   deleteCollection: "DELETE FROM collections WHERE task_id = ?1 AND id = ?2",
 
   getAccess: "SELECT access FROM tasks WHERE id = ?1 AND access IS NOT NULL",

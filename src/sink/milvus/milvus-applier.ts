@@ -7,9 +7,11 @@ import { MilvusRpc } from "../../milvus/milvus-rpc.js";
 import type { SdkClients } from "../../milvus/sdk-clients.js";
 import { CdcError } from "../../model/errors.js";
 import type { MilvusAddress } from "../../model/milvus-address.js";
+import type { PartitionFilter } from "../../model/partition-filter.js";
 import type { ReplicatedCollection } from "../../model/replicated-collection.js";
 import type { CollectionName } from "../../model/selection.js";
 import type { Applier, TargetCollection } from "../applier.js";
+import { dropSelected } from "./drop-selected.js";
 import { LARGE_REQUESTS_IN_FLIGHT, MilvusCollection, type MilvusTarget } from "./milvus-collection.js";
 import { createRequest, schemaDifferences, settingDifferences, targetShape } from "./target-schema.js";
 import { TargetStructure } from "./target-structure.js";
@@ -49,8 +51,10 @@ export class MilvusApplier implements Applier {
     return untilAborted(this.#admin.dropDatabase(database), signal);
   }
 
-  dropCollection(name: CollectionName, signal: AbortSignal): Promise<void> {
-    return this.#structure.dropCollection(name, signal);
+  dropCollection(name: CollectionName, only: PartitionFilter, signal: AbortSignal): Promise<void> {
+    return only === undefined
+      ? this.#structure.dropCollection(name, signal)
+      : dropSelected(this.#target, name, only, signal);
   }
 
   async renameCollection(from: CollectionName, to: CollectionName, signal: AbortSignal): Promise<void> {
@@ -68,7 +72,7 @@ export class MilvusApplier implements Applier {
     if (existing === undefined) await this.#rpc.createCollection(createRequest(collection), signal);
     else checkExisting(collection, existing);
     const differences = existing === undefined ? [] : settingDifferences(collection, existing);
-    return new MilvusCollection(this.#target, target, targetShape(collection), differences);
+    return new MilvusCollection(this.#target, collection, targetShape(collection), differences);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

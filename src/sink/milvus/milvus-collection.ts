@@ -8,6 +8,8 @@ import { selectRows } from "../../milvus/select-rows.js";
 import { isInternal, isUnimplemented } from "../../milvus/milvus-errors.js";
 import { keysOfInsert } from "../../milvus/primary-keys.js";
 import type { PrimaryKeys, RowDelete, RowInsert } from "../../model/change-event.js";
+import { isPartitionSelected, type PartitionFilter } from "../../model/partition-filter.js";
+import type { ReplicatedCollection } from "../../model/replicated-collection.js";
 import type { CollectionName } from "../../model/selection.js";
 import type { CollectionStructure, StructureStep } from "../../model/structure.js";
 import type { KeyRange, RowWrite, TargetCollection } from "../applier.js";
@@ -47,13 +49,14 @@ export class MilvusCollection implements TargetCollection {
   readonly #rpc: MilvusRpc;
   readonly #structure: TargetStructure;
   #name: CollectionName;
+  readonly #onlyPartitions: PartitionFilter;
   readonly #shape: TargetShape;
   /** Partitions that are known to exist; forgotten with the first failure. */
   #partitions: Set<string> | undefined;
 
   constructor(
     target: MilvusTarget,
-    name: CollectionName,
+    { target: name, onlyPartitions }: Pick<ReplicatedCollection, "target" | "onlyPartitions">,
     shape: TargetShape,
     differences: readonly string[],
   ) {
@@ -62,6 +65,7 @@ export class MilvusCollection implements TargetCollection {
     this.#rpc = target.rpc;
     this.#structure = target.structure;
     this.#name = name;
+    this.#onlyPartitions = onlyPartitions;
     this.#shape = shape;
     this.differences = differences;
   }
@@ -151,8 +155,16 @@ export class MilvusCollection implements TargetCollection {
     for (const [partition, group] of this.#byPartition(deletes)) {
       // rows of a partition that the target does not have need no delete
       if (partition !== ANY_PARTITION && !(await this.#knownPartitions(signal)).has(partition)) continue;
-      await this.#deleteKeys(partition, joinKeys(group), signal);
+      for (const one of partition === ANY_PARTITION ? await this.#everywhere(signal) : [partition])
+        await this.#deleteKeys(one, joinKeys(group), signal);
     }
+  }
+
+  /** Where a delete that names no partition applies: rows of others than the selected ones may have the same keys. */
+  async #everywhere(signal: AbortSignal): Promise<readonly string[]> {
+    if (this.#onlyPartitions === undefined) return [ANY_PARTITION];
+    const known = await this.#knownPartitions(signal);
+    return [...known].filter((name) => isPartitionSelected(this.#onlyPartitions, name));
   }
 
   async #deleteKeys(partition: string, keys: PrimaryKeys, signal: AbortSignal): Promise<void> {

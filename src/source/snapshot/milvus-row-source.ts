@@ -6,6 +6,7 @@ import type { SdkClients } from "../../milvus/sdk-clients.js";
 import type { PrimaryKeys } from "../../model/change-event.js";
 import { CdcError } from "../../model/errors.js";
 import type { MilvusAddress } from "../../model/milvus-address.js";
+import { isPartitionSelected } from "../../model/partition-filter.js";
 import type { MilvusSide } from "../../milvus/milvus-errors.js";
 import type {
   KeyedRows,
@@ -64,19 +65,30 @@ export class MilvusRowSource implements RowSource {
     this.#settleMs = settleMs;
   }
 
+  hasPartitionKey({ description }: Pick<RowCollection, "description">): boolean {
+    return keyShape(description).hasPartitionKey;
+  }
+
   async partitions(
     collection: RowCollection,
     signal: AbortSignal,
   ): Promise<readonly SourcePartition[] | undefined> {
     const seen = await this.#watch.look(collection, signal);
-    return seen && keyShape(collection.description).hasPartitionKey ? [WHOLE] : seen?.all;
+    if (seen !== undefined && this.hasPartitionKey(collection)) return [WHOLE];
+    return seen?.all.filter(({ name }) => isPartitionSelected(collection.onlyPartitions, name));
   }
 
   async count(collection: RowCollection, signal: AbortSignal): Promise<bigint | undefined> {
     const atLeast = await this.#rpc.allocTimestamp(signal);
-    if ((await this.#stateOf(collection, WHOLE, signal)) !== "loaded") return undefined;
-    const count = await this.#scan(collection, WHOLE.name, atLeast, signal).count(undefined, undefined);
-    return (await this.#stateOf(collection, WHOLE, signal)) === "loaded" ? BigInt(count) : undefined;
+    const partitions =
+      collection.onlyPartitions === undefined ? [WHOLE] : await this.partitions(collection, signal);
+    let count = 0;
+    for (const partition of partitions ?? []) {
+      if ((await this.#stateOf(collection, partition, signal)) !== "loaded") return undefined;
+      count += await this.#scan(collection, partition.name, atLeast, signal).count(undefined, undefined);
+      if ((await this.#stateOf(collection, partition, signal)) !== "loaded") return undefined;
+    }
+    return partitions && BigInt(count);
   }
 
   pageEnd(

@@ -35,6 +35,15 @@ describe("a reverse task", () => {
     );
   });
 
+  it("replicates the same partitions, with and without other names", () => {
+    const collections = [{ name: "one", partitions: ["p"] }];
+    const task = aTask({ spec: { ...aTask().spec, collections, nameMappings: [] } });
+    assert.deepEqual(reverseSpec(task, [], SIDES).collections, collections);
+    const some = [aCollection({ onlyPartitions: ["p"] }), aCollection({ onlyPartitions: undefined })];
+    const { databases } = reverseSpec(aTask(), some, SIDES);
+    assert.deepEqual(databases, { copy: [{ name: "uno", partitions: ["p"] }, "uno"] });
+  });
+
   it("gives each collection its old name back, and takes no other, where names differ", () => {
     const collections = NAMES.map(([source, target], i) =>
       aCollection({ id: BigInt(i), source: nameOf(source), target: nameOf(target) }),

@@ -40,6 +40,17 @@ describe("two tasks to one target", () => {
     await m.stop();
   });
 
+  it("are refused also when they want different partitions of a collection", async () => {
+    using m = new ManagerHarness();
+    const first = await create(m, { collections: [{ name: "a*", partitions: ["p"] }] });
+    const other = { collections: [{ name: "a*", partitions: ["q"] }] };
+    await refused(create(m, other), "INVALID_ARGUMENT", first, "the same");
+    m.h.source.create("ab", ["c0"]);
+    const named = { collections: [{ name: "ab", partitions: ["q"] }] };
+    await refused(create(m, named), "INVALID_ARGUMENT", first, "default.ab");
+    await m.stop();
+  });
+
   it("that name the same are refused before the source has it, under the names of the target", async () => {
     using m = new ManagerHarness();
     const toB = { sourceDatabase: "default", targetDatabase: "default", collections: { a: "b" } };

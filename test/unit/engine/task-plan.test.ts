@@ -226,6 +226,7 @@ describe("a snapshot task over a collection that is not loaded", () => {
 describe("goneTargets", () => {
   const listing = { databases: [], collections: new Map([[1n, { database: "default", name: "kept" }]]) };
   const name = (text: string) => ({ database: "default", name: text });
+  const gone = (text: string) => ({ name: name(text), onlyPartitions: aCollection().onlyPartitions });
 
   it("are the names of what is gone, also those of a rename under way", () => {
     const known = [
@@ -233,7 +234,7 @@ describe("goneTargets", () => {
       aCollection({ id: 2n, target: name("a"), formerTarget: name("b") }),
       aCollection({ id: 3n, target: name("c"), formerTarget: undefined }),
     ];
-    assert.deepEqual(goneTargets(known, listing), [name("a"), name("b"), name("c")]);
+    assert.deepEqual(goneTargets(known, listing), ["a", "b", "c"].map(gone));
     assert.deepEqual(goneTargets(known.slice(0, 1), listing), []);
   });
 
@@ -251,6 +252,6 @@ describe("goneTargets", () => {
       aCollection({ id: 1n, target: name("x"), formerTarget: undefined, isMerged: undefined }),
       aCollection({ id: 2n, target: name("x"), formerTarget: undefined, isMerged: true }),
     ];
-    assert.deepEqual(goneTargets(known, listing), [name("x")]);
+    assert.deepEqual(goneTargets(known, listing), [gone("x")]);
   });
 });

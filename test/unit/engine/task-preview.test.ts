@@ -113,6 +113,25 @@ describe("a preview of a task", () => {
     );
   });
 
+  it("counts the rows of selected partitions, and says that those of a partition key cannot be selected", async () => {
+    using m = new ManagerHarness();
+    const a = m.h.source.create("a", ["c0"]);
+    m.h.source.insert(a, rows([1, 2]), "p");
+    m.h.source.insert(a, rows([3]), "q");
+    const b = m.h.source.create("b", ["c0"]);
+    for (const one of [a, b]) one.isLoaded = true;
+    b.hasPartitionKey = true;
+    const spec = specOf(m, { collections: [{ name: "*", partitions: ["p"] }] });
+    const [first, second] = (await m.manager.preview(spec, never)).collections;
+    assert.deepEqual([first?.rows, first?.problems], [2n, []]);
+    assert.match(second?.problems.join() ?? "", /^default\.b has a partition key.*`exclude_collections`/);
+    const { collections } = await m.manager.preview(specOf(m), never);
+    assert.deepEqual(
+      collections.map(({ problems }) => problems),
+      [[], []],
+    );
+  });
+
   it("takes what is not loaded from the log, where that holds all of it", async () => {
     using m = new ManagerHarness();
     m.h.source.create("a", ["c0"]);

@@ -69,6 +69,47 @@ describe("structureSteps", () => {
     assert.deepEqual(structureSteps(source, target, undefined), [{ kind: "load", replicas: 2 }]);
   });
 
+  describe("of some partitions", () => {
+    const FILTER = ["p"];
+    const wanted = { ...NOTHING, partitions: ["p"] };
+
+    it("load them alone, however much of the source that is", () => {
+      const source = { ...wanted, loaded: ["p"], replicas: 1 };
+      assert.deepEqual(structureSteps(source, NOTHING, undefined, FILTER), [
+        { kind: "load-partitions", partitions: ["p"], replicas: 1 },
+      ]);
+    });
+
+    it("release them alone while others are loaded, and else the whole", () => {
+      const target = { ...NOTHING, loaded: ALL, replicas: 1 };
+      assert.deepEqual(structureSteps(wanted, target, undefined, FILTER), [
+        { kind: "release-partitions", partitions: ["p"] },
+      ]);
+      assert.deepEqual(kinds(wanted, { ...target, loaded: ["p"] }, undefined, FILTER), ["release"]);
+    });
+
+    it("leave others as they are", () => {
+      const target = { ...NOTHING, loaded: ["_default"], replicas: 1 };
+      assert.deepEqual(structureSteps(wanted, target, undefined, FILTER), []);
+    });
+
+    it("load others again where an index of all had to go", () => {
+      const source = { ...wanted, loaded: ["p"], replicas: 1, indexes: [index("vector", "i", { a: "1" })] };
+      const target = { ...NOTHING, loaded: ALL, replicas: 1, indexes: [index("vector", "i", { a: "2" })] };
+      assert.deepEqual(kinds(source, target, undefined, FILTER), [
+        "release",
+        "drop-index",
+        "create-index",
+        "load-partitions",
+      ]);
+      assert.deepEqual(structureSteps(source, target, undefined, FILTER).at(-1), {
+        kind: "load-partitions",
+        partitions: ["p", "_default"],
+        replicas: 1,
+      });
+    });
+  });
+
   it("leave the index of another path of the same column", () => {
     const [a, b] = [index("json", "a", { json_path: "a" }), index("json", "b", { json_path: "b" })];
     assert.deepEqual(kinds({ ...NOTHING, indexes: [a] }, { ...NOTHING, indexes: [b] }, undefined), [

@@ -150,6 +150,11 @@ describe("taskSpecFromProto", () => {
       { dbCollections: { a: { collectionInfos: [{ name: "\x1b" }] } } },
       'db_collections["a"].collection_infos[0].name',
     ],
+    [{ collectionInfos: [{ name: "a", partitions: ["p", "\0"] }] }, "collection_infos[0].partitions[1]"],
+    [
+      { excludeCollections: { a: { collectionInfos: [{ name: "b" }, { name: "c", partitions: ["p"] }] } } },
+      'exclude_collections["a"].collection_infos[1].partitions',
+    ],
     [{ startPosition: "2026-11-23T12:00:00.001Z" }, "start_position"],
     [{ nameMapping: [{ sourceDb: "a", targetDb: "\t" }] }, "name_mapping[0].target_db"],
     [

@@ -74,6 +74,7 @@ class Side {
       },
       rows: {
         hasTextKeys: () => false,
+        hasPartitionKey: () => false,
         partitions: () => Promise.resolve([{ name: "_default", id: 1n }]),
         read: (_, request) => this.#read(request),
         readKeys: (_, { keys }) =>
@@ -94,6 +95,7 @@ async function verify(source: Side, target: Side, options: Partial<VerifyOptions
   const task = {
     isRunning: false,
     isSelected: () => true,
+    partitionsOf: () => undefined,
     targetOf: () => NAME,
     collections: () => Promise.resolve([]),
     passed: () => Promise.resolve(),

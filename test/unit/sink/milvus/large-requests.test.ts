@@ -21,7 +21,8 @@ class SlowTarget implements MilvusTarget {
 
   write(sizeBytes: number): Promise<void> {
     const shape = { keyField: "id", hasPartitionKey: false };
-    const collection = new MilvusCollection(this, { database: "default", name: "c" }, shape, []);
+    const names = { target: { database: "default", name: "c" }, onlyPartitions: undefined };
+    const collection = new MilvusCollection(this, names, shape, []);
     return collection.write({ kind: "insert", inserts: [insertOf(sizeBytes)] }, never);
   }
 }

@@ -82,8 +82,8 @@ describe("a target without Upsert", () => {
     try {
       const structure = new TargetStructure(admin, rpc, new Mutex());
       const shared = { admin, rpc, structure, largeRequests: new Slots(1), lacksUpsert: false };
-      const name = { database: "default", name: "c" };
-      const collection = new MilvusCollection(shared, name, { keyField: "id", hasPartitionKey: false }, []);
+      const names = { target: { database: "default", name: "c" }, onlyPartitions: undefined };
+      const collection = new MilvusCollection(shared, names, { keyField: "id", hasPartitionKey: false }, []);
       const insert = {
         kind: "insert",
         ts: 1n,

@@ -1027,6 +1027,14 @@ export declare type CollectionInfo = Message<"milvus.cdc.v1.CollectionInfo"> & {
    * @generated from field: optional bool use_start_position = 3;
    */
   useStartPosition?: boolean | undefined;
+
+  /**
+   * Names of partitions, or patterns such as `2026_*`; all when empty. Several entries that select a collection add up.
+   * Refused in `exclude_collections`.
+   *
+   * @generated from field: repeated string partitions = 30;
+   */
+  partitions: string[];
 };
 
 /**

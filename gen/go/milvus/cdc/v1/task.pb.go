@@ -1690,8 +1690,11 @@ type CollectionInfo struct {
 	Positions map[string]string `protobuf:"bytes,2,rep,name=positions,proto3" json:"positions,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Of the older tool's API; true is refused.
 	UseStartPosition *bool `protobuf:"varint,3,opt,name=use_start_position,json=useStartPosition,proto3,oneof" json:"use_start_position,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Names of partitions, or patterns such as `2026_*`; all when empty. Several entries that select a collection add up.
+	// Refused in `exclude_collections`.
+	Partitions    []string `protobuf:"bytes,30,rep,name=partitions,proto3" json:"partitions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CollectionInfo) Reset() {
@@ -1743,6 +1746,13 @@ func (x *CollectionInfo) GetUseStartPosition() bool {
 		return *x.UseStartPosition
 	}
 	return false
+}
+
+func (x *CollectionInfo) GetPartitions() []string {
+	if x != nil {
+		return x.Partitions
+	}
+	return nil
 }
 
 type CollectionInfos struct {
@@ -2073,11 +2083,14 @@ const file_milvus_cdc_v1_task_proto_rawDesc = "" +
 	"\x10_server_pem_pathB\x0e\n" +
 	"\f_ca_pem_pathB\x12\n" +
 	"\x10_client_pem_pathB\x12\n" +
-	"\x10_client_key_path\"\xf8\x01\n" +
+	"\x10_client_key_path\"\x98\x02\n" +
 	"\x0eCollectionInfo\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12J\n" +
 	"\tpositions\x18\x02 \x03(\v2,.milvus.cdc.v1.CollectionInfo.PositionsEntryR\tpositions\x121\n" +
-	"\x12use_start_position\x18\x03 \x01(\bH\x00R\x10useStartPosition\x88\x01\x01\x1a<\n" +
+	"\x12use_start_position\x18\x03 \x01(\bH\x00R\x10useStartPosition\x88\x01\x01\x12\x1e\n" +
+	"\n" +
+	"partitions\x18\x1e \x03(\tR\n" +
+	"partitions\x1a<\n" +
 	"\x0ePositionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x15\n" +

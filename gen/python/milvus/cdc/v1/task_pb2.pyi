@@ -1005,6 +1005,7 @@ class CollectionInfo(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     POSITIONS_FIELD_NUMBER: _builtins.int
     USE_START_POSITION_FIELD_NUMBER: _builtins.int
+    PARTITIONS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """A collection's name, or a pattern such as `*` or `orders_*`."""
     use_start_position: _builtins.bool
@@ -1013,16 +1014,23 @@ class CollectionInfo(_message.Message):
     def positions(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Of the older tool's API; refused unless empty."""
 
+    @_builtins.property
+    def partitions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of partitions, or patterns such as `2026_*`; all when empty. Several entries that select a collection add up.
+        Refused in `exclude_collections`.
+        """
+
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         positions: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         use_start_position: _builtins.bool | None = ...,
+        partitions: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_use_start_position", b"_use_start_position", "use_start_position", b"use_start_position"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_use_start_position", b"_use_start_position", "name", b"name", "positions", b"positions", "use_start_position", b"use_start_position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_use_start_position", b"_use_start_position", "name", b"name", "partitions", b"partitions", "positions", b"positions", "use_start_position", b"use_start_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__use_start_position: _TypeAlias = _typing.Literal["use_start_position"]  # noqa: Y015
     _WhichOneofArgType__use_start_position: _TypeAlias = _typing.Literal["_use_start_position", b"_use_start_position"]  # noqa: Y015
