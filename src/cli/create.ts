@@ -59,9 +59,9 @@ function requestOf(command: CreateCommand, env: NodeJS.ProcessEnv): Record<strin
   const { file, target, collections = ["*"], exclude = [], start, id, paused, dryRun } = command;
   const { verifyEverySeconds, verifyLevel, partitions } = command;
   const token = env[COMMAND_VARIABLES.targetToken];
-  const given = file === undefined ? {} : readRequest(file);
   if (file !== undefined && partitions !== undefined)
     throw new Error("give the partitions in the file, in the entry of their collection");
+  const given = file === undefined ? {} : readRequest(file);
   if (file === undefined && target === undefined) throw new Error("give --target, or --file with a request");
   return {
     ...given,

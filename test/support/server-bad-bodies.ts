@@ -95,6 +95,21 @@ const misshapen: readonly BadBody[] = [
     says: /collection_infos: must be an array/,
   },
   {
+    name: "partitions of a collection that is left out",
+    body: createBody({ exclude_collections: { db: [{ name: "a", partitions: ["p"] }] } }),
+    says: /^exclude_collections\["db"\]\[0\]\.partitions: is not supported/,
+  },
+  {
+    name: "partitions that are no array",
+    body: createBody({ collection_infos: [{ name: "a", partitions: "p" }] }),
+    says: /^collection_infos\[0\]\.partitions: must be an array/,
+  },
+  {
+    name: "a partition without a name",
+    body: createBody({ collection_infos: [{ name: "a", partitions: ["p", ""] }] }),
+    says: /^collection_infos\[0\]\.partitions\[1\]: /,
+  },
+  {
     name: "collection_infos of strings",
     body: createBody({ collection_infos: ["a"] }),
     says: /collection_infos\[0\]: must be an object/,

@@ -96,6 +96,22 @@ describe("milvus-cdc", function () {
     assert.equal((await run(url, "list")).out, "there are no tasks\n");
   });
 
+  it("creates a task of some partitions; with a file, they are to be in there", async () => {
+    await using harness = await ServerHarness.start();
+    const { url, tasks } = harness;
+    const args = ["create", "--target", "http://t:19530", "--partitions", "p", "2026_*", "--id", ID];
+    assert.equal((await run(url, ...args, "--collections", "a", "b_*")).out, `${ID}\n`);
+    const partitions = ["p", "2026_*"];
+    assert.deepEqual(tasks.tasks.get(ID)?.spec.collections, [
+      { name: "a", partitions },
+      { name: "b_*", partitions },
+    ]);
+    assert.match(
+      (await run(url, "create", "--file", "f", "--partitions", "p")).err,
+      /partitions in the file/,
+    );
+  });
+
   it("takes the documented request from a file or stdin, word for word", async () => {
     await using harness = await ServerHarness.start();
     const request = {

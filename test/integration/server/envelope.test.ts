@@ -34,7 +34,10 @@ describe("POST /cdc", () => {
   it("creates, and gives back what was given, but no secrets and nothing else", async () => {
     const given = {
       collection_infos: [{ name: "*" }],
-      db_collections: { db1: [{ name: "a" }, { name: "b" }], "*": [{ name: "c" }] },
+      db_collections: {
+        db1: [{ name: "a", partitions: ["p", "2026_*"] }, { name: "b" }],
+        "*": [{ name: "c" }],
+      },
       name_mapping: [{ source_db: "db1", target_db: "db2", collection_mapping: { a: "x" } }],
     };
     const secrets = { uri: "http://u:s3cret@h:1", token: "s3cret" };
