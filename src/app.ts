@@ -43,6 +43,8 @@ export interface App {
 const MEMORY_BUDGET_BYTES = 48 << 20;
 /** Built by `npm run build`. */
 const DASHBOARD_FOLDER = fileURLToPath(new URL("../dist/dashboard", import.meta.url));
+/** How long what talks to a Milvus is kept that no task uses. */
+const KEEP_CLIENTS_MS = 30_000;
 /** Requests under way when the service stops may take this long. */
 const SERVER_GRACE_MS = 5_000;
 
@@ -55,7 +57,14 @@ const SERVER_GRACE_MS = 5_000;
 export async function startApp(config: Config, logger: Logger): Promise<App> {
   const metastore = SqliteMetastore.open(config.metastore.path, keyringOf(config));
   const tracing = await tracingOf(config);
-  const manager = createManager(config, metastore, logger, tracing);
+  const clients = new SdkClients({ keepMs: KEEP_CLIENTS_MS });
+  const manager = createManager(config, metastore, logger, { tracing, clients });
+  const stopTasks = async (): Promise<void> => {
+    await manager.stop();
+    await clients[Symbol.asyncDispose]();
+    await metastore[Symbol.asyncDispose]();
+    await tracing?.stop();
+  };
   try {
     const pages = staticPages(DASHBOARD_FOLDER);
     const interceptors = tracing && [tracing.interceptor];
@@ -68,16 +77,12 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     let stopped: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
       await server.stop(SERVER_GRACE_MS);
-      await manager.stop();
-      await metastore[Symbol.asyncDispose]();
-      await tracing?.stop();
+      await stopTasks();
     };
     const reload = (now: Config): Promise<void> => server.reload(now.auth);
     return { address: server.address, reload, stop: () => (stopped ??= stop()) };
   } catch (error) {
-    await manager.stop();
-    await metastore[Symbol.asyncDispose]();
-    await tracing?.stop();
+    await stopTasks();
     throw error;
   }
 }
@@ -93,14 +98,13 @@ function createManager(
   config: Config,
   metastore: SqliteMetastore,
   logger: Logger,
-  tracing: Tracing | undefined,
+  { tracing, clients }: { readonly tracing: Tracing | undefined; readonly clients: SdkClients },
 ): TaskManager {
   const openReader = (spec: TaskSpec): KafkaLogReader => {
     const { kafka, channelPrefix } = sourceOf(config, spec);
     checkRequestChannel(channelPrefix, spec.rpcChannel);
     return new KafkaLogReader(kafka, channelPrefix);
   };
-  const clients = new SdkClients();
   const targets = new TargetGuard(config.targets);
   const openCatalogue = (spec: TaskSpec): MilvusCatalogue =>
     new MilvusCatalogue(sourceOf(config, spec).milvus, clients);

@@ -7,18 +7,31 @@ import { loadSdk } from "./sdk.js";
 
 const CLOSE_WITHIN_MS = 500;
 
+export interface SdkClientsOptions {
+  /** How long a client is kept that nobody uses. */
+  readonly keepMs?: number;
+}
+
 interface SharedClient {
   readonly key: string;
+  /** Whoever changes the files of a connection expects the next one to read them. */
+  readonly isOfFiles: boolean;
   readonly client: Promise<MilvusClient>;
   leases: number;
 }
 
 /**
  * Clients of Milvus's SDK, one for each address and user, shared by all who call there: each that is made
- * parses Milvus's whole API anew, which takes some 0.1 s of CPU and several MB.
+ * parses Milvus's whole API anew, which takes some 0.1 s of CPU and several MB. So a client may outlive the last who used
+ * it for a while: a task that is paused is resumed soon, more often than not.
  */
-export class SdkClients {
+export class SdkClients implements AsyncDisposable {
   readonly #shared = new Map<string, SharedClient>();
+  #keepMs: number;
+
+  constructor({ keepMs = 0 }: SdkClientsOptions = {}) {
+    this.#keepMs = keepMs;
+  }
 
   /** Connects with the first call. */
   lease(address: MilvusAddress): ClientLease {
@@ -33,6 +46,7 @@ export class SdkClients {
   #take(key: string, address: MilvusAddress): SharedClient {
     const shared = this.#shared.get(key) ?? {
       key,
+      isOfFiles: address.tls !== undefined,
       client: loadSdk().then((sdk) => new sdk.MilvusClient(clientConfig(address))),
       leases: 0,
     };
@@ -43,7 +57,17 @@ export class SdkClients {
 
   async #giveBack(shared: SharedClient): Promise<void> {
     shared.leases--;
-    if (shared.leases === 0) await this.#discard(shared);
+    if (shared.leases > 0) return;
+    if (this.#keepMs === 0 || shared.isOfFiles) return this.#discard(shared);
+    const onTimeout = (): void => void (shared.leases === 0 && this.#discard(shared));
+    setTimeout(onTimeout, this.#keepMs).unref();
+  }
+
+  /** Closes those that are kept, and keeps none from now on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#keepMs = 0;
+    const kept = [...this.#shared.values()].filter(({ leases }) => leases === 0);
+    await Promise.all(kept.map((shared) => this.#discard(shared)));
   }
 
   /** Calls under way get some time; the SDK itself would wait for answers that a hanging server never gives. */
@@ -87,7 +111,7 @@ export class ClientLease {
     }
   }
 
-  /** The client is closed with the last of its leases. Idempotent. */
+  /** The client is closed with the last of its leases, or a while after it. Idempotent. */
   async close(): Promise<void> {
     const shared = this.#shared;
     this.#shared = undefined;

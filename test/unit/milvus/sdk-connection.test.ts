@@ -52,6 +52,39 @@ describe("SdkConnection", () => {
     await sessionsBecome(0);
   });
 
+  it("keeps its client for a while when asked to, for who connects again, and not when all is over", async () => {
+    await using keeping = new SdkClients({ keepMs: 60_000 });
+    const { port } = server.address() as AddressInfo;
+    const address = { endpoint: `127.0.0.1:${port}`, connectTimeoutMs: 5_000 };
+    const sessions = new Set<http2.ServerHttp2Session>();
+    server.on("session", (session) => sessions.add(session));
+    for (let round = 0; round < 3; round++) {
+      const connection = new SdkConnection("target", address, keeping);
+      await ask(connection);
+      await connection.close();
+    }
+    assert.deepEqual([sessions.size, open.size], [1, 1]);
+    await keeping[Symbol.asyncDispose]();
+    await sessionsBecome(0);
+    const late = new SdkConnection("target", address, keeping);
+    await ask(late);
+    await late.close();
+    await sessionsBecome(0);
+  });
+
+  it("closes a client that nobody came back for", async () => {
+    const keeping = new SdkClients({ keepMs: 50 });
+    const { port } = server.address() as AddressInfo;
+    const connection = new SdkConnection(
+      "target",
+      { endpoint: `127.0.0.1:${port}`, connectTimeoutMs: 5_000 },
+      keeping,
+    );
+    await ask(connection);
+    await connection.close();
+    await sessionsBecome(0);
+  });
+
   it("shares no client with another user", async () => {
     const [one, other] = [connect("one"), connect("other")];
     const found = await Promise.all(
