@@ -12,6 +12,8 @@ const DEFAULTS = {
   seconds: 20,
   /** The most collections, of 1, 10, 50 and 200. */
   collections: 200,
+  /** The larger of the two of `backlog`. */
+  gigabytes: 10,
   /** What the slow target of `memory` takes in a second. */
   megabytes: 25,
   /** Pauses and resumes of `soak`. */

@@ -1,3 +1,4 @@
+import { backlog } from "./backlog.js";
 import { channels } from "./channels.js";
 import { codec } from "./codec.js";
 import { collections } from "./collections.js";
@@ -32,4 +33,4 @@ export const SUITES: Readonly<Record<string, Suite>> = {
 };
 
 /** Only by name: they take long. */
-export const LONG_SUITES: Readonly<Record<string, Suite>> = { memory, soak };
+export const LONG_SUITES: Readonly<Record<string, Suite>> = { backlog, memory, soak };
