@@ -7,14 +7,14 @@ export interface Ended {
   readonly err: string;
 }
 
-/** `milvus-cdc` as its own process, with the service's address in its environment, and no contexts of the user's. */
+/** The built `milvus-cdc` as its own process, with the service's address in its environment, and no contexts of the user's. */
 export class CliProgram {
   readonly #child;
   out = "";
   err = "";
 
   constructor(server: string, args: readonly string[], input = "", env: Record<string, string> = {}) {
-    this.#child = spawn(process.execPath, ["--import", "tsx", "src/main.ts", ...args], {
+    this.#child = spawn(process.execPath, ["dist/main.js", ...args], {
       env: { ...process.env, XDG_CONFIG_HOME: "/does/not/exist", MILVUS_CDC_SERVER: server, ...env },
     });
     this.#child.stdout.on("data", (bytes: Buffer) => (this.out += bytes.toString()));

@@ -116,7 +116,7 @@ describe("milvus-cdc --output", function () {
     await using harness = await ServerHarness.start();
     await runCli(harness.url, "create", "--target", "http://t:1", "--id", ID);
     harness.tasks.updates = [PROGRESS, RESULT];
-    const args = ["--import", "tsx", "src/main.ts", "verify", ID];
+    const args = ["dist/main.js", "verify", ID];
     await using shell = new TypedShell(process.execPath, args, { MILVUS_CDC_SERVER: harness.url });
     assert.equal(await shell.ended(), 1);
     assert.match(

@@ -43,7 +43,7 @@ class Program {
   output = "";
 
   constructor(config: string, env: Record<string, string> = {}) {
-    const args = ["--trace-warnings", "--import", "tsx", "src/main.ts", "serve", "--config", config];
+    const args = ["--trace-warnings", "dist/main.js", "serve", "--config", config];
     this.child = spawn(process.execPath, args, { env: { ...process.env, ...env } });
     for (const stream of [this.child.stdout, this.child.stderr])
       stream?.on("data", (bytes: Buffer) => (this.output += bytes.toString()));

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { callAttacks } from "../support/attacks/calls.js";
-import { requestAttacks } from "../support/attacks/requests.js";
-import { smugglingAttacks } from "../support/attacks/smuggling.js";
-import { TestCollection } from "../support/e2e-collection.js";
-import { becomesEqual } from "../support/e2e-compare.js";
-import { useSandbox } from "../support/e2e-sandbox.js";
-import { ServiceProcess } from "../support/e2e-service.js";
-import { worstLagWhile } from "../support/lag.js";
-import { onFailure } from "../support/on-failure.js";
-import { progressOf } from "../support/progress-of.js";
-import { SteadyWriter } from "../support/steady-writer.js";
+import { callAttacks } from "../../support/attacks/calls.js";
+import { requestAttacks } from "../../support/attacks/requests.js";
+import { smugglingAttacks } from "../../support/attacks/smuggling.js";
+import { TestCollection } from "../../support/e2e-collection.js";
+import { becomesEqual } from "../../support/e2e-compare.js";
+import { useSandbox } from "../../support/e2e-sandbox.js";
+import { ServiceProcess } from "../../support/e2e-service.js";
+import { worstLagWhile } from "../../support/lag.js";
+import { onFailure } from "../../support/on-failure.js";
+import { progressOf } from "../../support/progress-of.js";
+import { SteadyWriter } from "../../support/steady-writer.js";
 
 const tokens = {
   reader: "reader-".padEnd(43, "r"),
