@@ -48,7 +48,10 @@ export async function checkPythonTypes(context: FetchContext): Promise<void> {
   const folder = "test/clients/python";
   const args = ["--cache-dir=/dev/null", "--config-file", join(folder, "mypy.ini"), folder];
   await runCommand("python3", ["-m", "mypy", ...args], {
-    env: { PYTHONPATH: await providePython(context), MYPYPATH: resolve("gen/python") },
+    env: {
+      PYTHONPATH: await providePython(context),
+      MYPYPATH: [folder, "gen/python"].map((one) => resolve(one)).join(delimiter),
+    },
     timeoutMs: PROVIDE_TIMEOUT_MS,
     signal: context.signal,
   });

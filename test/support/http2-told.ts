@@ -55,9 +55,8 @@ function statusIn(payload: Buffer): string {
   let bits = [...payload.subarray(2, 5)].map((byte) => byte.toString(2).padStart(8, "0")).join("");
   let status = "";
   while (status.length < 3) {
-    const code =
-      [bits.slice(0, 5), bits.slice(0, 6)].find((one) => one in DIGITS) ?? assert.fail("no status");
-    status += DIGITS[code];
+    const code = [bits.slice(0, 5), bits.slice(0, 6)].find((one) => one in DIGITS) ?? "";
+    status += DIGITS[code] ?? assert.fail("no status");
     bits = bits.slice(code.length);
   }
   return status;

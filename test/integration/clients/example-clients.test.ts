@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { AuthRules } from "../../../src/model/caller.js";
 import { CdcError } from "../../../src/model/errors.js";
-import { exampleClients, runExample, TOUR, type ExampleClient } from "../../support/example-clients.js";
+import {
+  checkPythonTypes,
+  exampleClients,
+  runExample,
+  TOUR,
+  type ExampleClient,
+} from "../../support/example-clients.js";
 import { ServerHarness } from "../../support/server-harness.js";
 import { SelfSigned } from "../../support/server-self-signed.js";
 import { toolchainContext } from "../../toolchain/toolchain-context.js";
@@ -42,6 +48,13 @@ for (const [language, build] of Object.entries(exampleClients)) {
     });
   });
 }
+
+describe("The example client in Python", () => {
+  it("has types that mypy finds nothing to say against, and so have the generated stubs", async function () {
+    this.timeout(900_000);
+    await checkPythonTypes(toolchainContext());
+  });
+});
 
 function adminWith(token: string): AuthRules {
   const sha256 = createHash("sha256").update(token).digest("hex");
