@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Health } from "#gen/grpc/health/v1/health_pb.js";
 import { CdcService } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
 import type { AuthRules } from "../model/caller.js";
@@ -50,6 +51,8 @@ const DEFAULT_GRACE_MS = 10_000;
 export async function createHttpServer(deps: ServerDeps, options: ServerOptions): Promise<HttpServer> {
   const limits = { ...defaultLimits, ...options.limits };
   const stopping = new AbortController();
+  // every stream listens
+  setMaxListeners(0, stopping.signal);
   const health = new HealthState([CdcService.typeName]);
   const open = new Set([...(deps.pages?.keys() ?? []), ...probePaths]);
   const metrics = new Metrics(deps.tasks, deps.logger);

@@ -120,6 +120,19 @@ describe("Stopping a server", () => {
   });
 });
 
+describe("A server with many streams", () => {
+  it("is not warned of listeners that leak", async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", warned);
+    await using harness = await ServerHarness.start();
+    using client = new GrpcJsClient(`127.0.0.1:${harness.port}`);
+    for (let i = 0; i < 12; i++) await client.stream(Health.method.watch, {}).messages.next();
+    process.off("warning", warned);
+    assert.deepEqual(warnings, []);
+  });
+});
+
 describe("Starting a server", () => {
   it("fails with LISTEN_FAILED on a port in use", async () => {
     await using harness = await ServerHarness.start();
