@@ -28,11 +28,14 @@ export class DatabaseKeeper {
     });
   }
 
-  /** Drops those databases of the target that the task made and that are not wanted any more. */
+  /**
+   * Drops those databases of the target that the task made and that are not wanted any more. What has collections in it
+   * stays for now: of the target's own, or with partitions of its own.
+   */
   dropUnwanted(isWanted: (database: string) => boolean, signal: AbortSignal): Promise<void> {
     return this.#mutex.run(async () => {
       for (const database of await this.#metastore.listDatabases(this.#taskId)) {
-        if (isWanted(database)) continue;
+        if (isWanted(database) || (await this.#applier.hasCollections(database, signal))) continue;
         await this.#applier.dropDatabase(database, signal);
         await this.#metastore.deleteDatabase(this.#taskId, database);
       }

@@ -72,6 +72,14 @@ export class MilvusAdmin {
     return answer.data.map(({ id, name }) => ({ id: BigInt(id), name }));
   }
 
+  /** Also false when there is no such database. */
+  async hasCollections(database: string): Promise<boolean> {
+    const answer = await this.#connection.askOrMissing("ShowCollections", (client) =>
+      client.showCollections({ db_name: database }),
+    );
+    return answer !== undefined && answer.data.length > 0;
+  }
+
   /** Names of the collections that are loaded or being loaded. */
   async listLoaded(database: string): Promise<ReadonlySet<string>> {
     const answer = await this.#connection.ask("ShowCollections", (client, { ShowCollectionsType }) =>

@@ -45,6 +45,8 @@ export interface Applier extends AsyncDisposable {
   ping(signal: AbortSignal): Promise<void>;
   listDatabases(signal: AbortSignal): Promise<readonly string[]>;
   createDatabase(database: string, signal: AbortSignal): Promise<void>;
+  /** False when there is no such database. */
+  hasCollections(database: string, signal: AbortSignal): Promise<boolean>;
   dropDatabase(database: string, signal: AbortSignal): Promise<void>;
   /**
    * Idempotent. With a filter, a collection that has other partitions as well stays with them, and loses the selected

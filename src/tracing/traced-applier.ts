@@ -10,6 +10,7 @@ export function tracedApplier(applier: Applier, tracer: Tracer, taskId: string):
     ping: (signal) => applier.ping(signal),
     listDatabases: (signal) => applier.listDatabases(signal),
     createDatabase: (database, signal) => applier.createDatabase(database, signal),
+    hasCollections: (database, signal) => applier.hasCollections(database, signal),
     dropDatabase: (database, signal) => applier.dropDatabase(database, signal),
     dropCollection: (name, only, signal) => applier.dropCollection(name, only, signal),
     renameCollection: (from, to, signal) => applier.renameCollection(from, to, signal),

@@ -309,4 +309,38 @@ describe("a task of some partitions", function () {
     check(await target.loadPartitions({ collection_name: "d", partition_names: ["own"] }));
     await eventually(async () => assert.equal(await countIn("own"), 3));
   });
+
+  it("keeps a database that it made while something is left in it, and no other", async () => {
+    const { source, target, targetUri } = sandbox();
+    const db_collections = { "db?": [{ name: "*", partitions: ["a"] }] };
+    const id = await service.createTask(targetUri, [], { collection_infos: [], db_collections });
+    const databases = async (): Promise<string[]> =>
+      (await target.listDatabases()).db_names.filter((name) => name.startsWith("db")).sort();
+    for (const database of ["db1", "db2"]) {
+      check(await source.createDatabase({ db_name: database }));
+      await new TestCollection(source, "e", { database }).create();
+    }
+    await eventually(async () => {
+      assert.deepEqual(await databases(), ["db1", "db2"]);
+      for (const database of ["db1", "db2"])
+        assert.equal((await target.hasCollection({ db_name: database, collection_name: "e" })).value, true);
+    });
+    // GIVEN one that its owner has dropped on the target before
+    check(await target.dropCollection({ db_name: "db2", collection_name: "e" }));
+    check(await target.dropDatabase({ db_name: "db2" }));
+    for (const database of ["db1", "db2"]) {
+      await new TestCollection(source, "e", { database }).drop();
+      check(await source.dropDatabase({ db_name: database }));
+    }
+    await eventually(async () => {
+      const task = (await service.task(id)) as { collections?: unknown[] };
+      assert.equal(task.collections?.length ?? 0, 0);
+    });
+    check(await target.createDatabase({ db_name: "db3" }));
+    await delay(8_000);
+    assert.deepEqual(await databases(), ["db1", "db3"]);
+    assert.equal((await service.task(id)).reason, undefined);
+    check(await target.dropCollection({ db_name: "db1", collection_name: "e" }));
+    await eventually(async () => assert.deepEqual(await databases(), ["db3"]));
+  });
 });

@@ -106,6 +106,11 @@ class FakeApplier implements Applier {
     return this.#gate(`createDatabase ${database}`, () => void this.#target.databases.add(database), signal);
   }
 
+  hasCollections(database: string, signal: AbortSignal): Promise<boolean> {
+    const has = (): boolean => [...this.#target.tables.keys()].some((key) => key.startsWith(`${database}.`));
+    return this.#gate(`hasCollections ${database}`, has, signal);
+  }
+
   dropDatabase(database: string, signal: AbortSignal): Promise<void> {
     return this.#gate(`dropDatabase ${database}`, () => void this.#target.databases.delete(database), signal);
   }

@@ -47,6 +47,10 @@ export class MilvusApplier implements Applier {
     return untilAborted(this.#admin.createDatabase(database), signal);
   }
 
+  hasCollections(database: string, signal: AbortSignal): Promise<boolean> {
+    return untilAborted(this.#admin.hasCollections(database), signal);
+  }
+
   dropDatabase(database: string, signal: AbortSignal): Promise<void> {
     return untilAborted(this.#admin.dropDatabase(database), signal);
   }

@@ -159,6 +159,28 @@ describe("a selection of partitions", () => {
     await h.stop(run);
   });
 
+  it("leaves its database as well, and has no trouble with it", async () => {
+    using h = harness();
+    const run = await running(h);
+    h.source.databases.add("db");
+    const c = h.source.create("c", ["c0"], "db");
+    h.source.insert(c, rows([1]), "a");
+    h.source.flush();
+    await h.until("the row is there", () => h.target.rows("c", "db").length === 1, 20_000);
+    h.source.drop(c);
+    h.source.databases.delete("db");
+    h.source.flush();
+    await h.caughtUp();
+    await h.time.advance(30_000);
+    assert.deepEqual([...h.target.table("c", "db")!.partitions.keys()], ["_default"]);
+    assert.ok(h.target.databases.has("db"));
+    assert.equal(run.runner.observe().retry, undefined);
+    // until nothing is in it any more
+    h.target.tables.delete("db.c");
+    await h.until("it is dropped", () => !h.target.databases.has("db"), 20_000);
+    await h.stop(run);
+  });
+
   it("drops the target's collection where every partition is selected", async () => {
     using h = harness({ collections: [{ name: "*", partitions: ["a", "_*"] }] });
     const run = await running(h);
