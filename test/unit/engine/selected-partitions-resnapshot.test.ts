@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { FakeCollection } from "../../support/engine-fake-source.js";
 import { rows } from "../../support/engine-harness.js";
-import { CHANNELS, Scene } from "../../support/engine-resnapshot-scene.js";
+import { CHANNELS, MINUTE, Scene } from "../../support/engine-resnapshot-scene.js";
 
 const SELECTED = ["a", "_default"];
 const OWN = "own/7=own";
@@ -89,10 +89,14 @@ describe("a task of some partitions that begins anew", () => {
     await m.pause();
     m.expire();
     await m.resnapshot();
+    m.h.source.flush();
+    m.h.source.pass(MINUTE);
     const c = await replicated(m, "c");
     await m.pause();
     c.isLoaded = false;
     m.h.source.delete(c, [1n]);
+    // and a row of which no log tells
+    m.h.target.table("c")!.rowsIn("a").set(99n, ["stray"]);
     m.h.source.flush();
     await m.resnapshot();
     await copiedAnew(m, "c");

@@ -135,8 +135,11 @@ describe("a selection of partitions", () => {
     assert.deepEqual(h.target.rows("c"), selected(h));
     h.source.import(c, rows([30]), "b");
     h.source.import(c, rows([31]), "a");
+    const healed = run.runner.observe().healed;
     await h.flowing("the import is copied", () => h.target.rows("c").includes("a/31=v31"));
+    await copied(h, run, "c");
     assert.deepEqual(h.target.rows("c"), selected(h));
+    assert.equal(run.runner.observe().healed - healed, 1n);
     await h.stop(run);
   });
 
