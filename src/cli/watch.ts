@@ -1,4 +1,4 @@
-import { ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { sleep } from "../async/abort.js";
 import type { Task } from "#gen/milvus/cdc/v1/task_pb.js";
 import { wholeLooks } from "../client/whole-looks.js";
@@ -7,6 +7,7 @@ import type { Format } from "./format.js";
 import { tasksJson, tasksText } from "./output.js";
 
 const RECONNECT_AFTER_MS = 1_000;
+const REFUSED: ReadonlySet<Code> = new Set([Code.Unauthenticated, Code.PermissionDenied]);
 const CLEAR = "\x1b[H\x1b[J";
 
 /** Where text goes. */
@@ -17,7 +18,9 @@ export interface Screen {
 
 /**
  * Shows all tasks whenever something changes, until the signal aborts: in place on a terminal, else a block of lines; as
- * JSON a line, as YAML a document. A service that does not answer is waited for.
+ * JSON a line, as YAML a document. A service that does not answer is waited for; with one that refuses, waiting is of no use.
+ *
+ * @throws ConnectError UNAUTHENTICATED, PERMISSION_DENIED
  */
 export async function watchTasks(
   client: CdcClient,
@@ -37,6 +40,7 @@ export async function watchTasks(
     try {
       for await (const tasks of wholeLooks(client.watchTasks({}, { signal }))) show(lookText(tasks, format));
     } catch (error) {
+      if (REFUSED.has(ConnectError.from(error).code)) throw error;
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it changed while waiting
       if (!signal.aborted) tell(`the service does not answer: ${ConnectError.from(error).rawMessage}`);
     }

@@ -50,6 +50,11 @@ describe("milvus-cdc", function () {
     const deleted = await new CliProgram(url, ["delete", ID], "", env).ended();
     assert.match(deleted.err, /^permission_denied: .*takes the role admin, and me is operator/);
     assert.equal((await new CliProgram(url, ["pause", ID], "", env).ended()).code, 0);
+    const watching = new CliProgram(url, ["watch"], "", env);
+    await eventually(() => assert.match(watching.out, /a{32} +Paused/), 20_000);
+    await harness.server.reload({ ...auth, tokens: [] });
+    const { code: ended, err } = await watching.ended();
+    assert.deepEqual([ended, err], [3, "unauthenticated: the token is not known here\n"]);
   });
 
   it("creates, shows, pauses, resumes and deletes a task", async () => {
