@@ -1,4 +1,5 @@
 import type * as sdk from "@zilliz/milvus2-sdk-node";
+import { shareDefinitions } from "./shared-definitions.js";
 
 /** What Milvus's SDK exports. */
 export type Sdk = typeof sdk;
@@ -9,7 +10,14 @@ export type Sdk = typeof sdk;
  */
 export type SdkCall<A> = (client: sdk.MilvusClient, sdk: Sdk) => Promise<A>;
 
+let loaded: Promise<Sdk> | undefined;
+
 /** Loads it with the first call. */
 export function loadSdk(): Promise<Sdk> {
+  return (loaded ??= load());
+}
+
+async function load(): Promise<Sdk> {
+  shareDefinitions();
   return import("@zilliz/milvus2-sdk-node");
 }
