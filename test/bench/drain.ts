@@ -1,6 +1,7 @@
 import { backlogBytes, createCollections, fillCollections } from "../support/backlog.js";
 import type { InsertLoop } from "../support/bench-rows.js";
 import type { ServiceProcess } from "../support/e2e-service.js";
+import { cpuLine } from "./cpu-use.js";
 import { atMost, compared, median, type Line } from "./line.js";
 import type { BenchOptions } from "./options.js";
 import { fastestLoop, plainRate, type PlainRate } from "./plain-loop.js";
@@ -55,12 +56,8 @@ function lines(pairs: readonly Pair[], loop: InsertLoop, { rows, dim }: BenchOpt
     median(ratios),
     { of: "the limit", goal: 0.9 },
   );
-  const cpu = [
-    `service ${middle((pair) => pair.drained.cpu.service).toFixed(1)}`,
-    `target ${middle((pair) => pair.drained.cpu.target).toFixed(1)}`,
-    `Kafka ${middle((pair) => pair.drained.cpu.kafka).toFixed(1)}`,
-    `target under the plain loop ${middle((pair) => pair.limit.targetCpu).toFixed(1)}`,
-  ];
+  const ofService = middle(({ drained: { use } }) => (use.cpu.service * 1e6) / rows);
+  const last = pairs.at(-1);
   return [
     compared(
       `limit: plain inserts of ${loop.batch} rows, ${loop.inFlight} in flight`,
@@ -73,17 +70,16 @@ function lines(pairs: readonly Pair[], loop: InsertLoop, { rows, dim }: BenchOpt
       measured: `${drained.measured}, ${megabytes.toFixed(0)} MB/s`,
       ratio: `${drained.ratio ?? ""} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`,
     },
-    atMost(
-      "drain: CPU of the service",
-      middle((p) => p.drained.cpu.service),
-      2,
-      "s per million rows",
-    ),
+    atMost("drain: CPU of the service", ofService, 2, "s per million rows"),
     atMost("drain: peak RSS", Math.max(...pairs.map((p) => p.drained.peakRssMb)), 250, "MB"),
     {
       name: "drain: from resume to the first rows",
       measured: `${Math.round(middle((p) => p.drained.firstRowMs))} ms`,
     },
-    { name: "drain: CPU seconds per million rows", measured: cpu.join(", ") },
+    ...(last === undefined ? [] : [cpuLine("drain, the last one", last.drained.use, rows)]),
+    {
+      name: "target under the plain loop: CPU seconds per million rows",
+      measured: middle(({ limit }) => limit.targetCpu).toFixed(1),
+    },
   ];
 }

@@ -10,6 +10,7 @@ const PAGE = 16_384;
 
 /** Readers side by side, each with its part of the keys. */
 const READERS = [1, 2, 4];
+const READERS_AT_ONCE = 2;
 
 /** Rows with the keys 1 to `rows` that a plain reader gets of a server in a second, with as many readers as are best. */
 export async function fastestRead(
@@ -27,6 +28,13 @@ export async function fastestRead(
   }
   rpc.close();
   return best;
+}
+
+/** Reads them once, with as many readers as are best for most servers: while another one is read, or written. */
+export async function readOnce(side: MilvusSide, uri: string, names: Names, rows: number): Promise<void> {
+  const rpc = new MilvusRpc(side, targetAddress({ uri }));
+  await readRows(rpc, names, rows, READERS_AT_ONCE);
+  rpc.close();
 }
 
 /** Reads the rows with the keys 1 to `rows`, page after page; answers the seconds it took. */

@@ -31,6 +31,12 @@ export class Scene implements AsyncDisposable {
     return ServiceProcess.over(this.sandbox, { env: { MILVUS_CDC_LOG_LEVEL: "info" } });
   }
 
+  /** Of all that takes part in a replication. */
+  pids(service: ServiceProcess): Readonly<Record<"service" | "source" | "target" | "Kafka", number>> {
+    const { source, target, kafka } = this.sandbox;
+    return { service: service.pid, source: source.pid, target: target.pid, Kafka: kafka.pid };
+  }
+
   /** Waits until the servers have done what they do behind their answers, but not for ever. */
   async calm(): Promise<void> {
     const pids = [this.sandbox.source.pid, this.sandbox.target.pid, this.sandbox.kafka.pid];

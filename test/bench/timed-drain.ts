@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServiceProcess } from "../support/e2e-service.js";
-import { cpuSeconds, forgetPeak, peakRssMb } from "../support/process-usage.js";
+import { forgetPeak, peakRssMb } from "../support/process-usage.js";
+import { cpuUse, type CpuUse } from "./cpu-use.js";
 import type { Scene } from "./scene.js";
 
 /** Each look costs the service a millisecond or two, and is part of what is measured. */
@@ -10,8 +11,7 @@ export interface Drained {
   readonly rowsPerSecond: number;
   readonly firstRowMs: number;
   readonly peakRssMb: number;
-  /** CPU seconds per million rows. */
-  readonly cpu: { readonly service: number; readonly target: number; readonly kafka: number };
+  readonly use: CpuUse<"service" | "source" | "target" | "Kafka">;
 }
 
 /** What is written while tasks are paused, and how one sees that it is on the target. */
@@ -37,23 +37,16 @@ export async function timedDrain(
     return all.reduce((sum, count) => sum + count, 0);
   };
   forgetPeak(service.pid);
-  const pids = [service.pid, scene.sandbox.target.pid, scene.sandbox.kafka.pid];
-  const [before, start] = [pids.map(cpuSeconds), performance.now()];
-  await Promise.all(taskIds.map((id) => service.cdc("resume", { task_id: id })));
-  let count = 0;
-  while ((count = await written()) === 0) await delay(LOOK_EVERY_MS);
-  const firstRowMs = performance.now() - start;
-  for (; count < rows; count = await written()) await delay(LOOK_EVERY_MS);
-  const seconds = (performance.now() - start) / 1000;
-  const [forService = 0, forTarget = 0, forKafka = 0] = pids.map(
-    (pid, i) => ((cpuSeconds(pid) - (before[i] ?? 0)) * 1e6) / rows,
-  );
-  return {
-    rowsPerSecond: rows / seconds,
-    firstRowMs,
-    peakRssMb: peakRssMb(service.pid),
-    cpu: { service: forService, target: forTarget, kafka: forKafka },
-  };
+  let firstRowMs = 0;
+  const use = await cpuUse(scene.pids(service), async () => {
+    const start = performance.now();
+    await Promise.all(taskIds.map((id) => service.cdc("resume", { task_id: id })));
+    let count = 0;
+    while ((count = await written()) === 0) await delay(LOOK_EVERY_MS);
+    firstRowMs = performance.now() - start;
+    for (; count < rows; count = await written()) await delay(LOOK_EVERY_MS);
+  });
+  return { rowsPerSecond: rows / use.seconds, firstRowMs, peakRssMb: peakRssMb(service.pid), use };
 }
 
 async function countersOf(
