@@ -9,7 +9,8 @@ import { HealthState } from "./health-state.js";
 import { PortListener, type ServerAddress } from "./port-listener.js";
 import { logRefusals } from "./refusals/log-refusals.js";
 import type { OnRefused } from "./refusals/refusal.js";
-import { createRequestRouter } from "./request-router.js";
+import { pathOf, type HttpHandler } from "./http-exchange.js";
+import { createRequestRouter, probeRoutes } from "./request-router.js";
 import { serviceRoutes } from "./service-routes.js";
 import { Metrics } from "./metrics/metrics.js";
 import type { ServerDeps } from "./server-deps.js";
@@ -62,7 +63,12 @@ export async function createHttpServer(deps: ServerDeps, options: ServerOptions)
   const { routes, streams } = serviceRoutes(made, limits);
   const router = createRequestRouter(routes);
   const bounded = (most: number) => boundRequests(router, most, onRefused);
-  const guarded = access.guard(bounded(limits.maxInFlight), bounded(limits.maxInFlightOfAnybody));
+  const anybody = bounded(limits.maxInFlightOfAnybody);
+  const probes = probeRoutes(health);
+  // they are answered at once, whatever else goes on: an orchestrator ends a process that does not answer them
+  const unknown: HttpHandler = (request, response) =>
+    (probes.get(pathOf(request)) ?? anybody)(request, response);
+  const guarded = access.guard(bounded(limits.maxInFlight), unknown);
   const handler = guardRequests(guarded, { limits, streams, logger: deps.logger, onRefused });
   const tlsFiles = options.tls && (await readTlsFiles(options.tls));
   const listener = new PortListener(limits, handler, tlsFiles, onRefused);
