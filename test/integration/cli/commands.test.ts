@@ -22,7 +22,7 @@ const PLANNED = {
 const NOBODY = "http://127.0.0.1:1";
 
 describe("milvus-cdc", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const newPath = temporaryFolder();
 
   it("makes tokens, shows one to a service that asks for it, and says what a role lacks", async () => {

@@ -28,7 +28,7 @@ const SPEC: TaskSpec = {
 };
 
 describe("dashboard", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const browser = useBrowser();
 
   function start(port = 0): Promise<ServerHarness> {

@@ -13,7 +13,7 @@ const isLockedBy = (path: string, pid: number) => (error: unknown) => {
 };
 
 describe("SqliteMetastore and other processes", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const newPath = temporaryFolder();
 
   it("is refused while another process has the file, naming path and process, until that is killed", async () => {

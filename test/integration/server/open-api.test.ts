@@ -56,7 +56,7 @@ function assertValid(schema: object, value: unknown, what: string): void {
 }
 
 describe("docs/openapi.yaml", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   /** Sends what it describes as a request, and compares the answer with what it describes as one. */
   async function call(harness: ServerHarness, path: string, body: object, status = 200): Promise<unknown> {

@@ -56,7 +56,7 @@ class Program {
 }
 
 describe("What the service knows and does not tell", function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   const newPath = temporaryFolder();
 
   it("is in no file, log, metric, trace, answer, error or crash", async () => {
