@@ -37,11 +37,7 @@ export interface HttpServer extends AsyncDisposable {
 }
 
 /** For balancers and orchestrators, which have no credentials. */
-const probePaths = [
-  "/healthz",
-  "/readyz",
-  ...Object.values(Health.method).map(({ name }) => `/${Health.typeName}/${name}`),
-];
+const healthMethods = Object.values(Health.method).map(({ name }) => `/${Health.typeName}/${name}`);
 const DEFAULT_GRACE_MS = 10_000;
 
 /**
@@ -55,7 +51,8 @@ export async function createHttpServer(deps: ServerDeps, options: ServerOptions)
   // every stream listens
   setMaxListeners(0, stopping.signal);
   const health = new HealthState([CdcService.typeName]);
-  const open = new Set([...(deps.pages?.keys() ?? []), ...probePaths]);
+  const probes = probeRoutes(health);
+  const open = new Set([...(deps.pages?.keys() ?? []), ...probes.keys(), ...healthMethods]);
   const metrics = new Metrics(deps.tasks, deps.logger);
   const onRefused = refusalsTo(metrics, deps.logger);
   const access = new AccessGuard(deps.auth, (path) => open.has(path), onRefused);
@@ -64,7 +61,6 @@ export async function createHttpServer(deps: ServerDeps, options: ServerOptions)
   const router = createRequestRouter(routes);
   const bounded = (most: number) => boundRequests(router, most, onRefused);
   const anybody = bounded(limits.maxInFlightOfAnybody);
-  const probes = probeRoutes(health);
   // they are answered at once, whatever else goes on: an orchestrator ends a process that does not answer them
   const unknown: HttpHandler = (request, response) =>
     (probes.get(pathOf(request)) ?? anybody)(request, response);

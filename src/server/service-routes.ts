@@ -17,7 +17,7 @@ import { logCalls } from "./log-calls.js";
 import { mapErrors } from "./map-errors.js";
 import type { Metrics } from "./metrics/metrics.js";
 import type { OnRefused } from "./refusals/refusal.js";
-import { onlyGet, probeRoutes, type Routes } from "./request-router.js";
+import { onlyGet, type Routes } from "./request-router.js";
 import { createRpcHandler } from "./rpc-handler.js";
 import { rpcRoutes } from "./rpc-routes.js";
 import type { ServerDeps } from "./server-deps.js";
@@ -35,7 +35,7 @@ interface RouteDeps extends ServerDeps {
   readonly stopping: AbortSignal;
 }
 
-/** Everything that can be asked for, and which of it is answered by streams. */
+/** Everything that can be asked for but the probes, and which of it is answered by streams. */
 export function serviceRoutes(
   deps: RouteDeps,
   limits: ServerLimits,
@@ -73,7 +73,6 @@ export function serviceRoutes(
   const streaming = router.handlers.filter(({ method }) => method.methodKind !== "unary");
   const routes = new Map<string, HttpHandler>([
     ...Array.from(deps.pages ?? [], ([path, page]): [string, HttpHandler] => [path, onlyGet(page)]),
-    ...probeRoutes(health),
     ["/metrics", metrics.page],
     ["/cdc", createEnvelopeHandler(envelope, limits, logger, access.context)],
     ...router.handlers.map((rpc): [string, HttpHandler] => [

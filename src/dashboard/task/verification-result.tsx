@@ -3,7 +3,7 @@ import type {
   VerifyDifference,
   VerifyResult,
 } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
-import { differenceText, findings } from "../../client/verification-text.js";
+import { differenceText, findings, REPAIRED } from "../../client/verification-text.js";
 import { count, plural } from "../format.js";
 import { Badge } from "../parts/badge.js";
 import { StackTable } from "../parts/stack-table.js";
@@ -36,30 +36,21 @@ export function VerificationResult({ differences, result }: VerificationResultPr
   );
 }
 
-function Verdict({ result: { isEqual, isComplete, isRepaired } }: { readonly result: VerifyResult }) {
-  if (isRepaired)
-    return (
-      <p role="status">
-        <Badge tone="busy">
-          Source and target differed, and rows were made equal; verify again to prove it
-        </Badge>
-      </p>
-    );
-  if (!isEqual)
-    return (
-      <p role="status">
-        <Badge tone="bad">Source and target differ</Badge>
-      </p>
-    );
+function Verdict({ result }: { readonly result: VerifyResult }) {
+  const [tone, text] = verdictOf(result);
   return (
     <p role="status">
-      {isComplete ? (
-        <Badge tone="good">Source and target are equal</Badge>
-      ) : (
-        <Badge tone="busy">No difference found, and not all could be compared</Badge>
-      )}
+      <Badge tone={tone}>{text}</Badge>
     </p>
   );
+}
+
+function verdictOf({ isEqual, isComplete, isRepaired }: VerifyResult): ["good" | "bad" | "busy", string] {
+  if (isRepaired) return ["busy", `${REPAIRED.charAt(0).toUpperCase()}${REPAIRED.slice(1)}`];
+  if (!isEqual) return ["bad", "Source and target differ"];
+  return isComplete
+    ? ["good", "Source and target are equal"]
+    : ["busy", "No difference found, and not all could be compared"];
 }
 
 function Counted({ collections }: { readonly collections: readonly CollectionVerification[] }) {

@@ -1,6 +1,7 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { hasRole, type Caller, type Role } from "../../model/caller.js";
+import { eachMessage } from "../each-message.js";
 import type { OnRefused } from "../refusals/refusal.js";
 import { isOpen, neededFor, neededRole } from "./needed-role.js";
 import { visitKey, type Visit } from "./visit.js";
@@ -21,7 +22,8 @@ export function authorize(onRefused: OnRefused): Interceptor {
     const visit = contextValues.get(visitKey);
     demand(visit, method, neededRole(method));
     const check = (message: Message): void => demand(visit, method, neededFor(method, message));
-    if (request.stream) return next({ ...request, message: checked(request.message, check) });
+    // a stream's messages come after its beginning
+    if (request.stream) return next({ ...request, message: eachMessage(request.message, check) });
     check(request.message);
     return next(request);
   };
@@ -32,15 +34,4 @@ export function roleFault(caller: Caller, method: DescMethod, needed: Role): Con
   if (hasRole(caller, needed)) return undefined;
   const text = `${method.name} as asked for takes the role ${needed}, and ${caller.name} is ${caller.role}`;
   return new ConnectError(text, Code.PermissionDenied);
-}
-
-/** A stream's messages come after its beginning. */
-async function* checked<T extends Message>(
-  messages: AsyncIterable<T>,
-  check: (message: T) => void,
-): AsyncIterable<T> {
-  for await (const message of messages) {
-    check(message);
-    yield message;
-  }
 }

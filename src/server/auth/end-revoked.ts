@@ -1,7 +1,8 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
-import type { DescMethod, Message } from "@bufbuild/protobuf";
+import type { DescMethod } from "@bufbuild/protobuf";
 import { linkedAbort } from "../../async/abort.js";
 import type { Role } from "../../model/caller.js";
+import { eachMessage } from "../each-message.js";
 import { messagesUntil } from "../messages-until.js";
 import type { OnRefused } from "../refusals/refusal.js";
 import { roleFault } from "./authorize.js";
@@ -22,7 +23,7 @@ export function endRevoked(onRules: OnRules, onRefused: OnRefused): Interceptor 
     if (!request.stream || visit === undefined || isOpen(method)) return next(request);
     const call = linkedAbort(request.signal);
     let needed = neededRole(method);
-    const message = noted(request.message, (one) => (needed = neededFor(method, one)));
+    const message = eachMessage(request.message, (one) => (needed = neededFor(method, one)));
     const unlisten = onRules(() => {
       const fault = faultNow(visit, method, needed);
       if (fault === undefined) return;
@@ -54,14 +55,4 @@ function faultNow(visit: Visit, method: DescMethod, needed: Role): ConnectError 
   return "refusal" in identity
     ? new ConnectError(identity.refusal, Code.Unauthenticated)
     : roleFault(identity.caller, method, needed);
-}
-
-async function* noted<T extends Message>(
-  messages: AsyncIterable<T>,
-  note: (message: T) => void,
-): AsyncIterable<T> {
-  for await (const message of messages) {
-    note(message);
-    yield message;
-  }
 }

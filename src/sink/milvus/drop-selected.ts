@@ -24,12 +24,8 @@ export async function dropSelected(
   const { partitions, loaded, replicas } = await structure.read(name, signal);
   const selected = partitions.filter((partition) => isPartitionSelected(only, partition));
   if (selected.length === partitions.length) return structure.dropCollection(name, signal);
-  for (const partition of selected) {
-    if (partition === DEFAULT_PARTITION) continue;
-    // which has to be released first
-    await untilAborted(admin.releasePartitions(name, [partition]), signal);
-    await untilAborted(admin.dropPartition(name, partition), signal);
-  }
+  for (const partition of selected)
+    if (partition !== DEFAULT_PARTITION) await structure.dropPartition(name, partition, signal);
   if (!selected.includes(DEFAULT_PARTITION)) return;
   // rows are found by a query
   if (!loaded.includes(DEFAULT_PARTITION))

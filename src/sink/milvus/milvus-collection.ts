@@ -95,9 +95,7 @@ export class MilvusCollection implements TargetCollection {
 
   async dropPartition(partition: string, signal: AbortSignal): Promise<void> {
     this.#partitions?.delete(partition);
-    // a partition of a loaded collection has to be released first, which is the server's rule
-    await untilAborted(this.#admin.releasePartitions(this.#name, [partition]), signal);
-    await untilAborted(this.#admin.dropPartition(this.#name, partition), signal);
+    await this.#structure.dropPartition(this.#name, partition, signal);
   }
 
   renamed(to: CollectionName): void {

@@ -67,6 +67,12 @@ export class TargetStructure {
     if (described?.aliases.includes(alias) === true) await this.#admin.dropAlias(name.database, alias);
   }
 
+  /** One of a loaded collection has to be released first, which is the server's rule. */
+  async dropPartition(name: CollectionName, partition: string, signal: AbortSignal): Promise<void> {
+    await untilAborted(this.#admin.releasePartitions(name, [partition]), signal);
+    await untilAborted(this.#admin.dropPartition(name, partition), signal);
+  }
+
   /** Drops the collection with its aliases: a server leaves them behind, and their names cannot be used then. */
   dropCollection(name: CollectionName, signal: AbortSignal): Promise<void> {
     const drop = async (): Promise<void> => {

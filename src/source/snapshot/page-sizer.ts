@@ -21,13 +21,9 @@ export class PageSizer {
     this.#pageBytes = pageBytes;
   }
 
-  rows(id: CollectionId): number {
-    const rows = Math.floor(this.#pageBytes / this.#bytesOf(id));
-    return Math.min(MAX_PAGE_ROWS, Math.max(1, rows));
-  }
-
   wish(id: CollectionId): PageWish {
-    return { rows: this.rows(id), keysPerRow: this.#keysPerRow.get(id) };
+    const rows = Math.floor(this.#pageBytes / this.#bytesOf(id));
+    return { rows: Math.min(MAX_PAGE_ROWS, Math.max(1, rows)), keysPerRow: this.#keysPerRow.get(id) };
   }
 
   learn(id: CollectionId, page: { readonly keys: PrimaryKeys; readonly sizeBytes: number }): void {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { DescribeCollectionResponseSchema } from "#gen/milvus/wire/v1/rpc_pb.js";
 import { CollectionSchemaSchema } from "#gen/milvus/wire/v1/schema_pb.js";
+import { Mutex } from "../../../../src/async/mutex.js";
 import { Slots } from "../../../../src/async/slots.js";
 import type { MilvusAdmin } from "../../../../src/milvus/milvus-admin.js";
 import type { MilvusRpc } from "../../../../src/milvus/milvus-rpc.js";
@@ -9,7 +10,7 @@ import type { RowDelete } from "../../../../src/model/change-event.js";
 import type { CollectionStructure } from "../../../../src/model/structure.js";
 import { dropSelected } from "../../../../src/sink/milvus/drop-selected.js";
 import { MilvusCollection, type MilvusTarget } from "../../../../src/sink/milvus/milvus-collection.js";
-import type { TargetStructure } from "../../../../src/sink/milvus/target-structure.js";
+import { TargetStructure } from "../../../../src/sink/milvus/target-structure.js";
 
 const NAME = { database: "default", name: "c" };
 const never = new AbortController().signal;
@@ -41,10 +42,10 @@ class Target implements MilvusTarget {
       this.#note(`delete ${expr} of '${partition}'`),
   } as unknown as MilvusRpc;
 
-  readonly structure = {
+  readonly structure = Object.assign(new TargetStructure(this.admin, this.rpc, new Mutex()), {
     read: () => Promise.resolve(this.#structure),
     dropCollection: () => this.#note("drop all"),
-  } as unknown as TargetStructure;
+  });
 
   #note(call: string): Promise<void> {
     this.calls.push(call);

@@ -10,7 +10,7 @@ describe("PageSizer", () => {
     const sizer = new PageSizer(8 * MIB);
     const asked: number[] = [];
     for (let page = 0; page < 5; page++) {
-      const rows = sizer.rows(1n);
+      const rows = sizer.wish(1n).rows;
       asked.push(rows);
       sizer.learn(1n, { keys: keysOf(rows), sizeBytes: rows * 2048 });
     }
@@ -20,27 +20,27 @@ describe("PageSizer", () => {
   it("asks for no more rows than a page may have, and for one at least", () => {
     const sizer = new PageSizer(8 * MIB);
     for (let page = 0; page < 5; page++) sizer.learn(1n, { keys: keysOf(100), sizeBytes: 100 });
-    assert.equal(sizer.rows(1n), 14_336);
+    assert.equal(sizer.wish(1n).rows, 14_336);
     sizer.learn(1n, { keys: keysOf(1), sizeBytes: 100 * MIB });
-    assert.equal(sizer.rows(1n), 1);
+    assert.equal(sizer.wish(1n).rows, 1);
   });
 
   it("asks for a quarter after each failure, and for no less than one row", () => {
     const sizer = new PageSizer(8 * MIB);
     const asked = Array.from({ length: 5 }, () => {
       sizer.failed(1n);
-      return sizer.rows(1n);
+      return sizer.wish(1n).rows;
     });
     assert.deepEqual(asked, [32, 8, 2, 1, 1]);
     sizer.learn(1n, { keys: keysOf(1), sizeBytes: 10 });
-    assert.equal(sizer.rows(1n), 8);
+    assert.equal(sizer.wish(1n).rows, 8);
   });
 
   it("learns nothing from an empty page, and nothing of one collection from another", () => {
     const sizer = new PageSizer(8 * MIB);
     sizer.learn(1n, { keys: keysOf(0), sizeBytes: 0 });
     sizer.failed(2n);
-    assert.equal(sizer.rows(1n), 128);
+    assert.equal(sizer.wish(1n).rows, 128);
   });
 
   it("tells how far apart keys lie, of one collection and not of another, nor where they are texts", () => {
