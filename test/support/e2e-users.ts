@@ -40,7 +40,11 @@ export async function createUserWith(
   return user;
 }
 
-/** The SDK's own methods cannot name the database. */
+/**
+ * The SDK's own methods cannot name the database.
+ *
+ * A Milvus answers before its proxies know: for some milliseconds more they allow or deny as before.
+ */
 export async function operate(
   admin: MilvusClient,
   { role, objectType, objectName, privilege, database }: Grant,
