@@ -9,7 +9,7 @@ const SHARDS = [1, 2, 4, 8, 16];
 
 /** The same rows in one collection of more and more shards, each in a channel of its own. */
 export async function channels(options: BenchOptions): Promise<readonly Line[]> {
-  await using scene = await Scene.open();
+  await using scene = await Scene.open(options);
   await using service = await scene.startService();
   const taskId = await service.createTask(scene.sandbox.target.uri);
   return await drainCurve(scene, service, points(scene, taskId, options), options);

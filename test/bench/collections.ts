@@ -9,7 +9,7 @@ const COUNTS = [1, 10, 50, 200];
 
 /** The same rows in more and more, smaller and smaller collections. */
 export async function collections(options: BenchOptions): Promise<readonly Line[]> {
-  await using scene = await Scene.open();
+  await using scene = await Scene.open(options);
   await using service = await scene.startService();
   const taskId = await service.createTask(scene.sandbox.target.uri);
   return await drainCurve(scene, service, points(scene, taskId, options), options);

@@ -10,8 +10,9 @@ import { Scene } from "./scene.js";
 import { visibleIds } from "./visible-ids.js";
 
 /** How soon the service is back after its end, and how soon it answers to commands, while rows are written. */
-export async function control({ pairs: times, dim }: BenchOptions): Promise<readonly Line[]> {
-  await using scene = await Scene.open();
+export async function control(options: BenchOptions): Promise<readonly Line[]> {
+  const { pairs: times, dim } = options;
+  await using scene = await Scene.open(options);
   await using service = await scene.startService();
   const { uri } = scene.sandbox.target;
   const taskId = await service.createTask(uri);

@@ -15,7 +15,7 @@ interface Pair {
 
 /** The fastest plain loop of inserts into the target, and the drain of a backlog, in turns. */
 export async function drain(options: BenchOptions): Promise<readonly Line[]> {
-  await using scene = await Scene.open();
+  await using scene = await Scene.open(options);
   await using service = await scene.startService();
   const taskId = await service.createTask(scene.sandbox.target.uri);
   const loop = await fastestLoop(scene, Math.ceil(options.rows / 5), options.dim);

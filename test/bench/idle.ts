@@ -13,8 +13,9 @@ const MAX_RSS_MB = 120;
 const SETTLE_MS = 10_000;
 
 /** What the service takes while nothing is written, with one task and with ten. */
-export async function idle({ seconds, dim }: BenchOptions): Promise<readonly Line[]> {
-  await using scene = await Scene.open();
+export async function idle(options: BenchOptions): Promise<readonly Line[]> {
+  const { seconds, dim } = options;
+  await using scene = await Scene.open(options);
   await using service = await scene.startService();
   const collections = await createCollections(scene.source, { collections: 10, dim, shards: 1 }, "idle");
   const lines: Line[] = [];

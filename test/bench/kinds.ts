@@ -13,7 +13,7 @@ const KEYS_OF_A_DELETE = 10_000;
 
 /** Upserts and deletes of rows that are there, beside inserts of as many. */
 export async function kinds(options: BenchOptions): Promise<readonly Line[]> {
-  await using scene = await Scene.open();
+  await using scene = await Scene.open(options);
   await using service = await scene.startService();
   const taskId = await service.createTask(scene.sandbox.target.uri);
   const [collection] = await createCollections(scene.source, { collections: 1, dim: options.dim, shards: 1 });

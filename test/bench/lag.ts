@@ -21,7 +21,7 @@ const MAX_PROMISED_RATE = 100;
 
 /** From the acknowledgement of a single row to the end of the first read that shows it on the target. */
 export async function lag(options: BenchOptions): Promise<readonly Line[]> {
-  await using scene = await Scene.open();
+  await using scene = await Scene.open(options);
   await using service = await scene.startService();
   await service.createTask(scene.sandbox.target.uri);
   const { source, target } = scene.sandbox;

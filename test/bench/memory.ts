@@ -9,8 +9,9 @@ const COLLECTIONS = 4;
 const MAX_RSS_MB = 600;
 
 /** Memory of the service while it drains a backlog of several collections into a slow target. */
-export async function memory({ rows, dim, megabytes }: BenchOptions): Promise<readonly Line[]> {
-  await using scene = await Scene.open();
+export async function memory(options: BenchOptions): Promise<readonly Line[]> {
+  const { rows, dim, megabytes } = options;
+  await using scene = await Scene.open(options);
   const { source, target } = scene.sandbox;
   await using proxy = await FaultProxy.open(Number(new URL(target.uri).port));
   await using service = await scene.startService();

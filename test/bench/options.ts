@@ -18,6 +18,8 @@ const DEFAULTS = {
   megabytes: 25,
   /** Pauses and resumes of `soak`. */
   cycles: 1_000,
+  /** What each Milvus may have of a core; 0: all that it takes. */
+  "server-percent": 0,
 } as const;
 
 export type BenchOptions = Readonly<Record<keyof typeof DEFAULTS, number>>;

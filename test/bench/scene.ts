@@ -5,6 +5,8 @@ import type { TestCollection } from "../support/e2e-collection.js";
 import { connect } from "../support/e2e-sandbox.js";
 import { ServiceProcess } from "../support/e2e-service.js";
 import { cpuSeconds } from "../support/process-usage.js";
+import { CoreQuota } from "./core-quota.js";
+import type { BenchOptions } from "./options.js";
 
 /** Of a core, all three servers together: about what they take when nobody asks for anything. */
 const CALM = 0.6;
@@ -15,15 +17,21 @@ export class Scene implements AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly source: MilvusClient;
   readonly target: MilvusClient;
+  private readonly quota: CoreQuota | undefined;
 
-  private constructor(sandbox: Sandbox) {
+  private constructor(sandbox: Sandbox, quota: CoreQuota | undefined) {
     this.sandbox = sandbox;
+    this.quota = quota;
     this.source = connect(sandbox.source.uri);
     this.target = connect(sandbox.target.uri);
   }
 
-  static async open(): Promise<Scene> {
-    return new Scene(await startSandbox());
+  /** Both Milvus have as much of a core each as the options say. */
+  static async open({ "server-percent": percent }: BenchOptions): Promise<Scene> {
+    const quota = percent === 0 ? undefined : new CoreQuota(percent);
+    const sandbox = await startSandbox();
+    for (const { pid } of [sandbox.source, sandbox.target]) quota?.limit(pid);
+    return new Scene(sandbox, quota);
   }
 
   /** With the log level that its users have. */
@@ -58,5 +66,6 @@ export class Scene implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.source.closeConnection(), this.target.closeConnection()]);
     await this.sandbox.stop();
+    this.quota?.[Symbol.dispose]();
   }
 }

@@ -11,7 +11,7 @@ import { Scene } from "./scene.js";
 /** A copy of existing rows, beside what the source can be read with and what the target takes. */
 export async function snapshot(options: BenchOptions): Promise<readonly Line[]> {
   const { rows, dim } = options;
-  await using scene = await Scene.open();
+  await using scene = await Scene.open(options);
   const { source, target } = scene.sandbox;
   const collection = new TestCollection(scene.source, "snapshot", { dim });
   await collection.createLoaded();

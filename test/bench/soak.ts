@@ -9,8 +9,9 @@ import { Scene } from "./scene.js";
 const LINES = 10;
 
 /** What the service has in use while a task is paused and resumed under load, again and again. */
-export async function soak({ cycles }: BenchOptions): Promise<readonly Line[]> {
-  await using scene = await Scene.open();
+export async function soak(options: BenchOptions): Promise<readonly Line[]> {
+  const { cycles } = options;
+  await using scene = await Scene.open(options);
   await using service = await scene.startService();
   const taskId = await service.createTask(scene.sandbox.target.uri);
   const collection = new TestCollection(scene.source, "soak");

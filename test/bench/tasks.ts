@@ -10,7 +10,7 @@ const TASKS = [1, 2, 4, 8];
 
 /** The same rows through more and more tasks at once, each with a collection of its own. */
 export async function tasks(options: BenchOptions): Promise<readonly Line[]> {
-  await using scene = await Scene.open();
+  await using scene = await Scene.open(options);
   await using service = await scene.startService();
   return await drainCurve(scene, service, points(scene, service, options), options);
 }

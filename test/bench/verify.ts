@@ -11,7 +11,7 @@ import { Scene } from "./scene.js";
 /** Every row of both sides compared, beside what the slower of them can be read with. */
 export async function verify(options: BenchOptions): Promise<readonly Line[]> {
   const { rows, dim } = options;
-  await using scene = await Scene.open();
+  await using scene = await Scene.open(options);
   const { source, target } = scene.sandbox;
   const collection = new TestCollection(scene.source, "verify", { dim });
   await collection.createLoaded();

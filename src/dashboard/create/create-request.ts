@@ -2,7 +2,13 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { CreateTaskRequestSchema } from "#gen/milvus/cdc/v1/cdc_service_pb.js";
 import type { FormFaults, FormValues } from "./form-values.js";
 import { hasSchedule, scheduleFaults, scheduleOf } from "./verify-schedule.js";
-import { readCollections, readRenamings, type CollectionPattern, type Renaming } from "./name-lines.js";
+import {
+  readCollections,
+  readRenamings,
+  readSelection,
+  type Renaming,
+  type SelectedCollections,
+} from "./name-lines.js";
 
 type Request = MessageInitShape<typeof CreateTaskRequestSchema>;
 
@@ -26,7 +32,7 @@ export function requestOf(values: FormValues): Request {
   return {
     milvusConnectParam: { uri: values.uri.trim(), token: values.token === "" ? undefined : values.token },
     collectionInfos: isEverything ? [{ name: "*" }] : [],
-    dbCollections: isEverything ? {} : byDatabase(readCollections(values.collections).values),
+    dbCollections: isEverything ? {} : byDatabase(readSelection(values.collections).values),
     excludeCollections: byDatabase(excluded),
     nameMapping: mappings(readRenamings(values.names).values),
     source: source.trim() === "" ? undefined : source.trim(),
@@ -47,7 +53,7 @@ function uriFault(uri: string): string | undefined {
 }
 
 function collectionsFault(text: string): string | undefined {
-  const { values, fault } = readCollections(text);
+  const { values, fault } = readSelection(text);
   return fault ?? (values.length === 0 ? "Name at least one collection." : undefined);
 }
 
@@ -56,10 +62,13 @@ function startOf({ start, startTime }: FormValues): string | undefined {
   return start === "snapshot" ? undefined : start;
 }
 
-function byDatabase(patterns: readonly CollectionPattern[]): Request["dbCollections"] {
-  const databases: Record<string, { collectionInfos: { name: string }[] }> = {};
-  for (const { database, collection } of patterns)
-    (databases[database] ??= { collectionInfos: [] }).collectionInfos.push({ name: collection });
+function byDatabase(patterns: readonly SelectedCollections[]): Request["dbCollections"] {
+  const databases: Record<string, { collectionInfos: { name: string; partitions?: string[] }[] }> = {};
+  for (const { database, collection: name, partitions } of patterns)
+    (databases[database] ??= { collectionInfos: [] }).collectionInfos.push({
+      name,
+      ...(partitions && { partitions: [...partitions] }),
+    });
   return databases;
 }
 

@@ -9,6 +9,11 @@ export interface CollectionPattern {
   readonly collection: string;
 }
 
+/** Collections, and which of their partitions; none that is named: all of them. */
+export interface SelectedCollections extends CollectionPattern {
+  readonly partitions?: readonly string[];
+}
+
 /** A database, or a collection of one, and the name it gets. */
 export interface Renaming {
   readonly from: readonly [database: string, collection?: string];
@@ -19,14 +24,30 @@ const NAME = /^[\w*?]+$/;
 
 /** `database.collection`; without a database, that of `default`. */
 export function readCollections(text: string): Lines<CollectionPattern> {
+  return readLines(
+    text,
+    (line) => readCollection(line) ?? `“${line}” is no database.collection, such as default.books or db1.*`,
+  );
+}
+
+/** `database.collection`, or `database.collection: partition, partition`. */
+export function readSelection(text: string): Lines<SelectedCollections> {
   return readLines(text, (line) => {
-    const [first = "", second, ...more] = line.split(".");
-    if (more.length > 0 || !NAME.test(first) || !(second === undefined || NAME.test(second)))
-      return `“${line}” is no database.collection, such as default.books or db1.*`;
-    return second === undefined
-      ? { database: "default", collection: first }
-      : { database: first, collection: second };
+    const [name = "", names, ...more] = line.split(":");
+    const collection = readCollection(name.trim());
+    const partitions = names?.split(",").map((one) => one.trim());
+    if (more.length > 0 || collection === undefined || partitions?.every((one) => NAME.test(one)) === false)
+      return `“${line}” is no database.collection or database.collection: partition, such as db1.* or default.books: 2026_*, 2027_*`;
+    return partitions === undefined ? collection : { ...collection, partitions };
   });
+}
+
+function readCollection(text: string): CollectionPattern | undefined {
+  const [first = "", second, ...more] = text.split(".");
+  if (more.length > 0 || !NAME.test(first) || !(second === undefined || NAME.test(second))) return undefined;
+  return second === undefined
+    ? { database: "default", collection: first }
+    : { database: first, collection: second };
 }
 
 /** `database -> database`, or `database.collection -> database.collection`. */

@@ -30,13 +30,19 @@ export function What(part: PartProps) {
           {...part}
           name="collections"
           label="Collections"
-          hint="database.collection, one in a line; * stands for any letters, ? for one."
-          placeholder="default.orders_*"
+          hint="database.collection, one in a line; * stands for any letters, ? for one. For some partitions only, add them after a colon."
+          placeholder={"default.orders_*\ndefault.events: 2026_*, 2027_*"}
         />
       )}
       <details>
         <summary>Leave some out, or give other names</summary>
-        <LinesField {...part} name="excluded" label="Without" hint="The same way." placeholder="*.tmp_*" />
+        <LinesField
+          {...part}
+          name="excluded"
+          label="Without"
+          hint="database.collection, one in a line."
+          placeholder="*.tmp_*"
+        />
         <LinesField
           {...part}
           name="names"

@@ -131,7 +131,7 @@ describe("dashboard", function () {
     await page.getByLabel("Collections", { exact: true }).fill("default.books\ndb1.*\nno good");
     await shown.sees("“no good” is no database.collection");
     await shown.looksWell("create-faults");
-    await page.getByLabel("Collections", { exact: true }).fill("default.books\ndb1.*");
+    await page.getByLabel("Collections", { exact: true }).fill("default.books: 2026_*\ndb1.*");
     await page.getByText("Leave some out").click();
     await page.getByLabel("Without").fill("*.tmp_*");
     await page.getByLabel("Other names on the target").fill("default.books -> default.copies\ndb1 -> db2");
@@ -156,7 +156,7 @@ describe("dashboard", function () {
     assert.equal(state, "Initial");
     assert.equal(spec.connectParam.token, "root:s3cret");
     assert.deepEqual(spec.verifySchedule, { everySeconds: 5_400, level: "full", maxRowsPerSecond: 5_000 });
-    assert.deepEqual(spec.databases, { default: ["books"], db1: ["*"] });
+    assert.deepEqual(spec.databases, { default: [{ name: "books", partitions: ["2026_*"] }], db1: ["*"] });
     assert.deepEqual(spec.excluded, { "*": ["tmp_*"] });
     assert.deepEqual(
       spec.nameMappings.map(({ sourceDatabase, targetDatabase, collections }) => [
