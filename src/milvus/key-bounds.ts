@@ -8,6 +8,7 @@ export interface KeyBounds {
 
 /** Its digits overflow in an expression, so it needs comparisons with its neighbour. */
 export const MIN_INT64 = -(2n ** 63n);
+export const MAX_INT64 = 2n ** 63n - 1n;
 
 /** Conditions that hold for the keys of a range: none when there are no bounds. */
 export function keyConditions(keyField: string, { after, upTo }: KeyBounds): string[] {

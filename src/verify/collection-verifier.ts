@@ -133,16 +133,15 @@ export class CollectionVerifier {
     const { hasTextKeys } = reader;
     const count = (key: Key | undefined): Promise<number> =>
       reader.countRange(partition, { after: undefined, upTo: key });
-    if (level === "full") {
-      const total = await count(undefined);
-      return total < MIN_SPLIT_ROWS ? [WHOLE] : splitKeys(count, { parts: PARTS, total, hasTextKeys });
-    }
+    const total = await count(undefined);
     const rangeRows = SAMPLE_RANGE_ROWS;
     // what is no larger than the sample is compared as a whole
-    if ((await count(undefined)) <= ranges * rangeRows) return [WHOLE];
+    if (total <= (level === "full" ? MIN_SPLIT_ROWS : ranges * rangeRows)) return [WHOLE];
+    const smallest = await reader.smallestKey(partition);
+    if (level === "full") return splitKeys(count, { parts: PARTS, total, hasTextKeys, smallest });
     const { tally } = this.#parts;
     tally.maxDifferingShare = Math.max(tally.maxDifferingShare ?? 0, maxDifferingShare(ranges));
-    return sampleRanges(count, { ranges, rangeRows, hasTextKeys, random: Math.random });
+    return sampleRanges(count, { ranges, rangeRows, hasTextKeys, smallest, random: Math.random });
   }
 
   #reader(side: "source" | "target", collection: RowCollection): SideReader {
@@ -157,11 +156,14 @@ async function compareSpans(
   newComparison: () => PartitionComparison,
 ): Promise<void> {
   const comparisons = Array.from({ length: Math.min(readers, spans.length) }, newComparison);
-  const free = [...comparisons];
-  await inParallel(spans, readers, async (span) => {
-    const comparison = free.pop() ?? newComparison();
-    await comparison.compare(span);
-    free.push(comparison);
+  const left = [...spans];
+  await inParallel(comparisons, readers, async (comparison) => {
+    try {
+      await comparison.compare(() => left.shift());
+    } catch (error) {
+      left.length = 0; // the others need not go on
+      throw error;
+    }
   });
   for (const comparison of comparisons) await comparison.finish();
 }

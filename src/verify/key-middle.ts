@@ -1,8 +1,7 @@
-import { MIN_INT64 } from "../milvus/key-bounds.js";
+import { MAX_INT64, MIN_INT64 } from "../milvus/key-bounds.js";
 import { compareKeys } from "../model/key-order.js";
 import type { Key } from "./compare-rows.js";
 
-const MAX_INT64 = -MIN_INT64 - 1n;
 /** Unicode's code points, without the surrogates, which no text has alone. */
 const BASE = 0x11_0000n - 0x800n;
 const FIRST_AFTER_SURROGATES = 0xd800;

@@ -38,6 +38,13 @@ export interface ComparisonParts {
   readonly isDryRun: boolean;
 }
 
+/** A page of the source that is on its way: what is behind a key, in a range. */
+interface Reading {
+  readonly span: KeySpan;
+  readonly after: Key | undefined;
+  readonly page: Promise<RowPage>;
+}
+
 const NO_ROWS: RowPage = { keys: [], columns: [], sizeBytes: 0, isLast: true, counted: 0, until: 0n };
 
 /**
@@ -54,17 +61,15 @@ export class PartitionComparison {
     this.#parts = parts;
   }
 
-  async compare(span: KeySpan): Promise<void> {
-    let { after } = span;
-    let next = this.#sourcePage(after, span.upTo);
-    for (;;) {
-      const page = await next;
+  /** Compares ranges of keys until there are no more. The source reads on, into the next range as well, while the target reads. */
+  async compare(nextSpan: () => KeySpan | undefined): Promise<void> {
+    let reading = this.#begin(nextSpan());
+    while (reading !== undefined) {
+      const { span, after } = reading;
+      const page = await reading.page;
       const end = page.isLast ? span.upTo : page.keys.at(-1);
-      // the source reads on while the target reads
-      if (!page.isLast) next = this.#sourcePage(end, span.upTo);
+      reading = page.isLast ? this.#begin(nextSpan()) : this.#read(span, end);
       await this.#compareWithTarget(page, { after, upTo: end });
-      if (page.isLast) return;
-      after = end;
     }
   }
 
@@ -197,13 +202,19 @@ export class PartitionComparison {
     return partition === undefined ? Promise.resolve(NO_ROWS) : this.#parts[side].rowsOf(partition, keys);
   }
 
-  #sourcePage(after: Key | undefined, upTo: Key | undefined): Promise<RowPage> {
+  #begin(span: KeySpan | undefined): Reading | undefined {
+    return span && this.#read(span, span.after);
+  }
+
+  #read(span: KeySpan, after: Key | undefined): Reading {
     const { partition, source } = this.#parts;
     const page =
-      partition.source === undefined ? Promise.resolve(NO_ROWS) : source.page(partition.source, after, upTo);
+      partition.source === undefined
+        ? Promise.resolve(NO_ROWS)
+        : source.page(partition.source, after, span.upTo);
     // it is waited for later
     page.catch(() => undefined);
-    return page;
+    return { span, after, page };
   }
 
   async #targetPage(after: Key | undefined, upTo: Key | undefined): Promise<RowPage> {

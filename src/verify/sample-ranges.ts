@@ -1,5 +1,6 @@
+import { inParallel } from "../async/in-parallel.js";
 import type { Key } from "./compare-rows.js";
-import { keyBetween } from "./key-middle.js";
+import { RankSearch, type RankSearchOptions } from "./rank-search.js";
 
 /** Keys larger than `after` and not larger than `upTo`; undefined is no bound. */
 export interface KeySpan {
@@ -7,59 +8,38 @@ export interface KeySpan {
   readonly upTo: Key | undefined;
 }
 
-export interface SampleOptions {
+export interface SampleOptions extends RankSearchOptions {
   readonly ranges: number;
-  /** About how many rows a range has at most. */
-  readonly rangeRows: number;
-  readonly hasTextKeys: boolean;
   /** In [0, 1). */
   readonly random: () => number;
 }
 
+/** Ranges that are looked for side by side: one after the other, most of the time goes into waiting for counts. */
+const SIDE_BY_SIDE = 4;
+
 /**
  * Ranges of keys, each with a row that was picked at random: every row has the same chance, however the keys lie, since
- * a range is found by counting. What is counted once is not counted again.
+ * a range is found by counting.
  *
  * @param countUpTo how many rows have keys up to this one; all for undefined
  */
 export async function sampleRanges(
   countUpTo: (key: Key | undefined) => Promise<number>,
-  { ranges, rangeRows, hasTextKeys, random }: SampleOptions,
+  { ranges, random, ...wanted }: SampleOptions,
 ): Promise<KeySpan[]> {
-  const counts = new Map<Key | undefined, Promise<number>>();
-  const count = (key: Key | undefined): Promise<number> => {
-    const counted = counts.get(key) ?? countUpTo(key);
-    counts.set(key, counted);
-    return counted;
-  };
-  const total = await count(undefined);
+  const total = await countUpTo(undefined);
+  const search = new RankSearch(countUpTo, total, wanted);
+  const picks = total === 0 ? 0 : ranges;
+  const ranks = Array.from({ length: picks }, () => Math.floor(random() * total));
   const found = new Map<Key | undefined, KeySpan>();
-  for (let i = 0; i < ranges && total > 0; i++) {
-    const span = await rangeOf(Math.floor(random() * total), { count, total, rangeRows, hasTextKeys });
+  const pick = async (rank: number): Promise<void> => {
+    const span = await search.find(rank);
     found.set(span.after, span);
-  }
+  };
+  // the first one finds out where keys are at all
+  await inParallel(ranks.slice(0, 1), 1, pick);
+  await inParallel(ranks.slice(1), SIDE_BY_SIDE, pick);
   return [...found.values()];
-}
-
-interface Counted {
-  readonly count: (key: Key) => Promise<number>;
-  readonly total: number;
-  readonly rangeRows: number;
-  readonly hasTextKeys: boolean;
-}
-
-/** The range in which the row with so many rows before it is. */
-async function rangeOf(rank: number, { count, total, rangeRows, hasTextKeys }: Counted): Promise<KeySpan> {
-  let [low, high] = [0, total];
-  let span: KeySpan = { after: undefined, upTo: undefined };
-  while (high - low > rangeRows) {
-    const middle = keyBetween(span.after, span.upTo, hasTextKeys);
-    if (middle === undefined) break;
-    const counted = await count(middle);
-    if (rank < counted) [high, span] = [counted, { ...span, upTo: middle }];
-    else [low, span] = [counted, { ...span, after: middle }];
-  }
-  return span;
 }
 
 const CONFIDENCE = 0.95;

@@ -2,7 +2,7 @@ import { fullName } from "../model/selection.js";
 import type { PrimaryKeys } from "../model/change-event.js";
 import { CdcError } from "../model/errors.js";
 import type { HybridTs } from "../model/ids.js";
-import type { RowCollection, RowPage, SourcePartition } from "../source/row-source.js";
+import type { PageRequest, RowCollection, RowPage, SourcePartition } from "../source/row-source.js";
 import type { Key, Rows } from "./compare-rows.js";
 import { patiently } from "./patiently.js";
 import type { Throttle } from "./throttle.js";
@@ -39,11 +39,20 @@ export class SideReader {
     return this.#ask((rows) => rows.partitions(this.#collection, this.#signal));
   }
 
-  async page(partition: SourcePartition, after: Key | undefined, upTo: Key | undefined): Promise<RowPage> {
-    const { maxRows } = this.#throttle;
+  /** Undefined when there is none. */
+  async smallestKey(partition: SourcePartition): Promise<Key | undefined> {
+    const { keys } = await this.#page({ partition, after: undefined, maxRows: 1 });
+    return keys[0];
+  }
+
+  page(partition: SourcePartition, after: Key | undefined, upTo: Key | undefined): Promise<RowPage> {
+    return this.#page({ partition, after, upTo, maxRows: this.#throttle.maxRows });
+  }
+
+  async #page(request: Omit<PageRequest, "atLeast">): Promise<RowPage> {
     const atLeast = await this.#recent();
     const page = await this.#ask((rows) =>
-      rows.read(this.#collection, { partition, after, upTo, maxRows, atLeast }, this.#signal),
+      rows.read(this.#collection, { ...request, atLeast }, this.#signal),
     );
     await this.#throttle.read(page.keys.length, this.#signal);
     return page;

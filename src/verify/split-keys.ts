@@ -1,6 +1,6 @@
 import { compareKeys } from "../model/key-order.js";
 import type { Key } from "./compare-rows.js";
-import { sampleRanges, type KeySpan } from "./sample-ranges.js";
+import { sampleRanges, type KeySpan, type SampleOptions } from "./sample-ranges.js";
 
 /** How far from its place a bound may lie, as a part of what it bounds. */
 const SLACK = 8;
@@ -13,13 +13,17 @@ const SLACK = 8;
  */
 export async function splitKeys(
   countUpTo: (key: Key | undefined) => Promise<number>,
-  { parts, total, hasTextKeys }: { parts: number; total: number; hasTextKeys: boolean },
+  {
+    parts,
+    total,
+    ...keys
+  }: Pick<SampleOptions, "hasTextKeys" | "smallest"> & { parts: number; total: number },
 ): Promise<KeySpan[]> {
   const rangeRows = Math.max(1, Math.floor(total / parts / SLACK));
   let part = 0;
   // the ranges that stand where one part ends and the next one begins
   const random = (): number => ++part / parts;
-  const found = await sampleRanges(countUpTo, { ranges: parts - 1, rangeRows, hasTextKeys, random });
+  const found = await sampleRanges(countUpTo, { ...keys, ranges: parts - 1, rangeRows, random });
   const bounds = found
     .flatMap(({ after }) => (after === undefined ? [] : [after]))
     .sort((a, b) => compareKeys(a, b));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MAX_INT64, MAX_PAGE_ROWS, type Key, type KeyScan } from "../../src/source/snapshot/key-scan.js";
+import { MAX_INT64 } from "../../src/milvus/key-bounds.js";
+import { MAX_PAGE_ROWS, type Key, type KeyScan } from "../../src/source/snapshot/key-scan.js";
 import { planEnd } from "../../src/source/snapshot/plan-range.js";
 import { readPage, type ScannedPage } from "../../src/source/snapshot/read-page.js";
 
@@ -58,10 +59,10 @@ function within(keys: readonly Key[], after: Key | undefined, upTo: Key | undefi
   );
 }
 
-async function pagesOf(scan: KeyScan, rows: number, keysPerRow?: number): Promise<ScannedPage[]> {
+async function pagesOf(scan: KeyScan, rows: number, keysPerRow?: number, end?: Key): Promise<ScannedPage[]> {
   const pages: ScannedPage[] = [];
   for (let after: Key | undefined; pages.at(-1)?.isLast !== true; after = pages.at(-1)?.keys.at(-1)) {
-    pages.push(await readPage(scan, after, { rows, keysPerRow }));
+    pages.push(await readPage(scan, after, { rows, keysPerRow }, end));
     assert.ok(pages.length < 10_000, "it does not end");
   }
   return pages;
@@ -86,12 +87,16 @@ describe("readPage, for any rows", () => {
         segments,
         fc.integer({ min: 1, max: 20 }),
         keysPerRow,
-        async (all, wanted, distance) => {
+        fc.nat(),
+        async (all, wanted, distance, place) => {
           const scan = new SegmentedRows(all);
-          const pages = await pagesOf(scan, wanted, distance);
+          const keys = [...new Set(all.flat())].sort(compare);
+          // as often as not, up to a key
+          const end = keys[place % (2 * keys.length)];
+          const pages = await pagesOf(scan, wanted, distance, end);
           assert.deepEqual(
             pages.flatMap((page) => Array.from<Key>(page.keys)),
-            [...new Set(all.flat())].sort(compare),
+            keys.filter((key) => end === undefined || compare(key, end) <= 0),
           );
         },
       ),
@@ -117,7 +122,7 @@ describe("readPage, for any rows", () => {
         keysPerRow,
         async (all, wanted, distance) => {
           const scan = new SegmentedRows(all);
-          await pagesOf(scan, wanted, distance);
+          await pagesOf(scan, wanted, distance, [...all.flat()].sort(compare).at(-2));
           assert.ok(scan.largestAnswer <= 2 * wanted);
         },
       ),

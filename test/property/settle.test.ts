@@ -163,7 +163,7 @@ describe("sampleRanges", () => {
 
   it("finds for every row that may be picked the range in which it is, of no more rows than wanted", async () => {
     await fc.assert(
-      fc.asyncProperty(keysOf, fc.nat({ max: 59 }), async (some, pick) => {
+      fc.asyncProperty(keysOf, fc.nat({ max: 59 }), fc.boolean(), async (some, pick, isKnown) => {
         const keys = Array.from<Key>(some).sort(compareKeys);
         const rank = pick % keys.length;
         const upTo = (key: Key | undefined): number =>
@@ -172,6 +172,7 @@ describe("sampleRanges", () => {
           ranges: 1,
           rangeRows: 5,
           hasTextKeys: typeof keys[0] === "string",
+          smallest: isKnown ? keys[0] : undefined,
           random: () => (rank + 0.5) / keys.length,
         });
         const before = span?.after === undefined ? 0 : upTo(span.after);
@@ -184,13 +185,15 @@ describe("sampleRanges", () => {
 
   it("splits all keys into ranges of about as many rows, without a gap", async () => {
     await fc.assert(
-      fc.asyncProperty(keysOf, fc.integer({ min: 2, max: 6 }), async (some, parts) => {
+      fc.asyncProperty(keysOf, fc.integer({ min: 2, max: 6 }), fc.boolean(), async (some, parts, isKnown) => {
         const keys = Array.from<Key>(some).sort(compareKeys);
         const upTo = (key: Key | undefined): number =>
           keys.filter((one) => key === undefined || compareKeys(one, key) <= 0).length;
         const hasTextKeys = typeof keys[0] === "string";
         const total = keys.length;
-        const spans = await splitKeys((key) => Promise.resolve(upTo(key)), { parts, total, hasTextKeys });
+        const smallest = isKnown ? keys[0] : undefined;
+        const options = { parts, total, hasTextKeys, smallest };
+        const spans = await splitKeys((key) => Promise.resolve(upTo(key)), options);
         assert.equal(spans[0]?.after, undefined);
         assert.equal(spans.at(-1)?.upTo, undefined);
         for (const [i, { upTo: bound }] of spans.slice(0, -1).entries())

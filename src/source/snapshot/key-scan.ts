@@ -23,5 +23,3 @@ export const MAX_LIMIT = 16_384;
 export const SPARE = 1_024;
 /** Rows that a page may be planned with, so that even twice as many would leave something of the limit. */
 export const MAX_PAGE_ROWS = 14_336;
-
-export const MAX_INT64 = 2n ** 63n - 1n;

@@ -1,5 +1,6 @@
+import { MAX_INT64 } from "../../milvus/key-bounds.js";
 import { compareKeys } from "../../model/key-order.js";
-import { MAX_INT64, MAX_LIMIT, SPARE, type Key, type KeyScan } from "./key-scan.js";
+import { MAX_LIMIT, SPARE, type Key, type KeyScan } from "./key-scan.js";
 
 /** About what a page is to be. */
 export interface PageWish {
@@ -28,10 +29,8 @@ export async function planRange(
   if (guessed !== undefined) return guessed;
   const { rows: wanted } = wish;
   const most = mostOf(wish);
-  if (end !== undefined) {
-    const counted = await scan.count(after, end);
-    if (counted <= most) return { upTo: end, counted };
-  }
+  const last = end === undefined ? undefined : await planToEnd(scan, after, wish, end);
+  if (last !== undefined) return last;
   const found = await scan.keys(after, wanted);
   const keys = end === undefined ? found : found.filter((key) => compareKeys(key, end) <= 0);
   if (end === undefined && keys.length < wanted) {
@@ -45,6 +44,19 @@ export async function planRange(
     // the smallest key is never missing, however many rows it has
     if (counted <= most || n === 1) return { upTo, counted };
   }
+}
+
+/** All that is left, or half of it. */
+async function planToEnd(
+  scan: KeyScan,
+  after: Key | undefined,
+  wish: PageWish,
+  end: Key,
+): Promise<PlannedRange | undefined> {
+  const counted = await scan.count(after, end);
+  if (counted <= mostOf(wish)) return { upTo: end, counted };
+  const isHalfEnough = counted <= 2 * mostOf(wish) && typeof after === "bigint" && typeof end === "bigint";
+  return isHalfEnough ? fitting(scan, after, (after + end) >> 1n, wish) : undefined;
 }
 
 /** Where a page that begins behind a key had best end; undefined is the end of the partition. */
@@ -72,9 +84,17 @@ async function guessRange(
   const upTo = after + length;
   // the last two pages are better counted as one
   const last = typeof end === "bigint" ? end - length : MAX_INT64;
-  if (upTo >= last) return undefined;
+  return upTo >= last ? undefined : fitting(scan, after, upTo, wish);
+}
+
+async function fitting(
+  scan: KeyScan,
+  after: Key | undefined,
+  upTo: Key,
+  wish: PageWish,
+): Promise<PlannedRange | undefined> {
   const counted = await scan.count(after, upTo);
-  const fits = counted >= rows * FEWEST && counted <= Math.min(rows * MOST, mostOf(wish));
+  const fits = counted >= wish.rows * FEWEST && counted <= Math.min(wish.rows * MOST, mostOf(wish));
   return fits ? { upTo, counted } : undefined;
 }
 
