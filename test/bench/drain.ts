@@ -18,7 +18,11 @@ export async function drain(options: BenchOptions): Promise<readonly Line[]> {
   await using scene = await Scene.open(options);
   await using service = await scene.startService();
   const taskId = await service.createTask(scene.sandbox.target.uri);
-  const loop = await fastestLoop(scene, Math.ceil(options.rows / 5), options.dim);
+  const loop = await fastestLoop(scene, {
+    rows: Math.ceil(options.rows / 5),
+    dim: options.dim,
+    isLoaded: false,
+  });
   const pairs: Pair[] = [];
   for (let number = 0; number < options.pairs; number++)
     pairs.push(await measurePair(scene, service, taskId, { options, loop, number }));
@@ -35,7 +39,7 @@ async function measurePair(
   const all = await createCollections(scene.source, shape, `drain_${number}`);
   await scene.haveReachedTarget(all);
   await scene.calm();
-  const limit = await plainRate(scene, rows, dim, loop);
+  const limit = await plainRate(scene, { rows, dim, isLoaded: false }, loop);
   const write = (): Promise<void> => fillCollections(scene.sandbox.source.uri, all, shape);
   const drained = await timedDrain(scene, service, [taskId], { write, rows });
   for (const collection of all) await collection.drop();

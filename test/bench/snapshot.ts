@@ -18,14 +18,15 @@ export async function snapshot(options: BenchOptions): Promise<readonly Line[]> 
   await insertBatches(source.uri, collection.names, { rows, dim });
   await scene.calm();
   const reads = await fastestRead("source", source.uri, collection.names, rows);
-  const loop = await fastestLoop(scene, Math.ceil(rows / 5), dim);
+  const plain = { rows, dim, isLoaded: true };
+  const loop = await fastestLoop(scene, { ...plain, rows: Math.ceil(rows / 5) });
   await scene.calm();
-  const inserts = (await plainRate(scene, rows, dim, loop)).rowsPerSecond;
+  const inserts = (await plainRate(scene, plain, loop)).rowsPerSecond;
   await scene.calm();
   const both = await cpuUse({ source: source.pid, target: target.pid }, async () => {
     await Promise.all([
       readOnce("source", source.uri, collection.names, rows),
-      plainRate(scene, rows, dim, loop),
+      plainRate(scene, plain, loop),
     ]);
   });
   const atOnce = rows / both.seconds;
