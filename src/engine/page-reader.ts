@@ -1,19 +1,12 @@
 import type { HybridTs } from "../model/ids.js";
 import { CdcError } from "../model/errors.js";
+import type { Key, KeySpan } from "../model/key-span.js";
 import type { Mark, TouchedKeys } from "../order/touched-keys.js";
 import type { RowPage, SourcePartition } from "../source/row-source.js";
 import type { CopySource } from "./copy-source.js";
 
 /** More only make each other wait, and every one takes a page of memory. */
 const READS_AT_ONCE = 3;
-
-type Key = bigint | string;
-
-/** Part of a partition's keys: `after` < key <= `upTo`; undefined is no bound. */
-interface KeySpan {
-  readonly after: Key | undefined;
-  readonly upTo: Key | undefined;
-}
 
 /** A page, the span that it was asked for, and a mark since before it was read, to be closed. */
 export interface ReadPage extends RowPage, KeySpan {

@@ -1,8 +1,7 @@
 import { compareKeys } from "../model/key-order.js";
 import type { Column, PrimaryKeys } from "../model/change-event.js";
+import type { Key } from "../model/key-span.js";
 import { ColumnReader } from "./column-reader.js";
-
-export type Key = bigint | string;
 
 /** Rows in the order of their keys, one of each. */
 export interface Rows {

@@ -1,4 +1,4 @@
-import type { Key } from "./compare-rows.js";
+import type { Key } from "../model/key-span.js";
 
 /** What can be asked about some keys of a target. */
 export interface KeyCounts {

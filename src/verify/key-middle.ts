@@ -1,6 +1,6 @@
 import { MAX_INT64, MIN_INT64 } from "../milvus/key-bounds.js";
 import { compareKeys } from "../model/key-order.js";
-import type { Key } from "./compare-rows.js";
+import type { Key } from "../model/key-span.js";
 
 /** Unicode's code points, without the surrogates, which no text has alone. */
 const BASE = 0x11_0000n - 0x800n;

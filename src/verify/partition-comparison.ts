@@ -1,11 +1,11 @@
 import { selectRows } from "../milvus/select-rows.js";
 import { compareKeys } from "../model/key-order.js";
 import type { HybridTs } from "../model/ids.js";
+import type { Key, KeySpan } from "../model/key-span.js";
 import type { RepairCounts } from "../model/verified-task.js";
 import type { RowPage, SourcePartition } from "../source/row-source.js";
-import { compareRows, type Key, type Rows } from "./compare-rows.js";
+import { compareRows, type Rows } from "./compare-rows.js";
 import { findDuplicates } from "./find-duplicates.js";
-import type { KeySpan } from "./sample-ranges.js";
 import { settle, type RowVerdict } from "./settler.js";
 import type { SideReader } from "./side-reader.js";
 import type { Tally } from "./tally.js";

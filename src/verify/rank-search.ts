@@ -1,8 +1,7 @@
 import { MAX_INT64 } from "../milvus/key-bounds.js";
 import { compareKeys } from "../model/key-order.js";
-import type { Key } from "./compare-rows.js";
+import type { Key, KeySpan } from "../model/key-span.js";
 import { keyBetween } from "./key-middle.js";
-import type { KeySpan } from "./sample-ranges.js";
 
 /** How far apart, in powers of two from the smallest key, the ends of a range may lie for a guess at what is between. */
 const NEAR_BITS = 2;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import type { Key } from "../model/key-span.js";
 import { ColumnReader, joined } from "./column-reader.js";
-import type { Key, Rows } from "./compare-rows.js";
+import type { Rows } from "./compare-rows.js";
 
 /** By key, a digest of the row's canonical values: equal for equal rows, whatever the order of their columns. */
 export function rowDigests({ keys, columns }: Rows): Map<Key, string> {

@@ -1,12 +1,6 @@
 import { inParallel } from "../async/in-parallel.js";
-import type { Key } from "./compare-rows.js";
+import type { Key, KeySpan } from "../model/key-span.js";
 import { RankSearch, type RankSearchOptions } from "./rank-search.js";
-
-/** Keys larger than `after` and not larger than `upTo`; undefined is no bound. */
-export interface KeySpan {
-  readonly after: Key | undefined;
-  readonly upTo: Key | undefined;
-}
 
 export interface SampleOptions extends RankSearchOptions {
   readonly ranges: number;

@@ -1,5 +1,6 @@
 import type { HybridTs } from "../model/ids.js";
-import { compareRows, type Key, type Rows } from "./compare-rows.js";
+import type { Key } from "../model/key-span.js";
+import { compareRows, type Rows } from "./compare-rows.js";
 import { rowDigests } from "./row-digests.js";
 
 /** A difference is believed when it was seen so many times, each time with the target up to the source. */

@@ -1,9 +1,10 @@
+import type { Key } from "../model/key-span.js";
 import { fullName } from "../model/selection.js";
 import type { PrimaryKeys } from "../model/change-event.js";
 import { CdcError } from "../model/errors.js";
 import type { HybridTs } from "../model/ids.js";
 import type { PageRequest, RowCollection, RowPage, SourcePartition } from "../source/row-source.js";
-import type { Key, Rows } from "./compare-rows.js";
+import type { Rows } from "./compare-rows.js";
 import { patiently } from "./patiently.js";
 import type { Throttle } from "./throttle.js";
 import type { VerifiedRows, VerifiedSide } from "./verified-side.js";

@@ -1,6 +1,6 @@
 import { compareKeys } from "../model/key-order.js";
-import type { Key } from "./compare-rows.js";
-import { sampleRanges, type KeySpan, type SampleOptions } from "./sample-ranges.js";
+import type { Key, KeySpan } from "../model/key-span.js";
+import { sampleRanges, type SampleOptions } from "./sample-ranges.js";
 
 /** How far from its place a bound may lie, as a part of what it bounds. */
 const SLACK = 8;

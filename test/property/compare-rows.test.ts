@@ -4,10 +4,11 @@ import { DataType } from "../../src/milvus/data-type.js";
 import type { Column } from "../../src/model/change-event.js";
 import { compareKeys } from "../../src/model/key-order.js";
 import { canonicalJson } from "../../src/verify/canonical-json.js";
-import { compareRows, mergeKeys, type Key } from "../../src/verify/compare-rows.js";
+import { compareRows, mergeKeys } from "../../src/verify/compare-rows.js";
 import { rowDigests } from "../../src/verify/row-digests.js";
 import { COLUMN_VALUES } from "../support/column-values.js";
 import { fieldData, type Value } from "../support/engine-field-data.js";
+import type { Key } from "../../src/model/key-span.js";
 
 const sortedKeys = fc.oneof(
   fc.uniqueArray(fc.bigInt(-20n, 20n), { maxLength: 20 }),

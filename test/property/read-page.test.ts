@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { MAX_INT64 } from "../../src/milvus/key-bounds.js";
-import { MAX_PAGE_ROWS, type Key, type KeyScan } from "../../src/source/snapshot/key-scan.js";
+import { MAX_PAGE_ROWS, type KeyScan } from "../../src/source/snapshot/key-scan.js";
 import { planEnd } from "../../src/source/snapshot/plan-range.js";
 import { readPage, type ScannedPage } from "../../src/source/snapshot/read-page.js";
+import type { Key } from "../../src/model/key-span.js";
 
 const compare = (a: Key, b: Key): number =>
   typeof a === "string" && typeof b === "string"

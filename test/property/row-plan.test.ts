@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { PrimaryKeys, RowDelete, RowInsert } from "../../src/model/change-event.js";
 import { planRows, type PlannedEvent, type Stage } from "../../src/order/row-plan.js";
-
-type Key = bigint | string;
+import type { Key } from "../../src/model/key-span.js";
 
 /** One thing that a client did, in the order of timestamps. */
 interface Operation {

@@ -7,8 +7,9 @@ import { keyBetween } from "../../src/verify/key-middle.js";
 import { maxDifferingShare, sampleRanges } from "../../src/verify/sample-ranges.js";
 import { splitKeys } from "../../src/verify/split-keys.js";
 import { settle, type KeyedSides } from "../../src/verify/settler.js";
-import type { Key, Rows } from "../../src/verify/compare-rows.js";
+import type { Rows } from "../../src/verify/compare-rows.js";
 import { fieldData } from "../support/engine-field-data.js";
+import type { Key } from "../../src/model/key-span.js";
 
 const KEYS = 8n;
 const all = Array.from({ length: Number(KEYS) }, (_, i) => BigInt(i));

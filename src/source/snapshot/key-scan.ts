@@ -1,6 +1,5 @@
 import type { Column, PrimaryKeys } from "../../model/change-event.js";
-
-export type Key = bigint | string;
+import type { Key } from "../../model/key-span.js";
 
 /** What Milvus can be asked about the rows of one partition. Ranges are `after` < key <= `upTo`; undefined is no bound. */
 export interface KeyScan {

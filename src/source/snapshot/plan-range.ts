@@ -1,6 +1,7 @@
 import { MAX_INT64 } from "../../milvus/key-bounds.js";
 import { compareKeys } from "../../model/key-order.js";
-import { MAX_LIMIT, SPARE, type Key, type KeyScan } from "./key-scan.js";
+import type { Key } from "../../model/key-span.js";
+import { MAX_LIMIT, SPARE, type KeyScan } from "./key-scan.js";
 
 /** About what a page is to be. */
 export interface PageWish {

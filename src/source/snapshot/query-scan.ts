@@ -4,9 +4,10 @@ import { keysOfColumn } from "../../milvus/primary-keys.js";
 import type { PrimaryKeys } from "../../model/change-event.js";
 import { CdcError } from "../../model/errors.js";
 import type { HybridTs } from "../../model/ids.js";
+import type { Key } from "../../model/key-span.js";
 import type { CollectionName } from "../../model/selection.js";
 import type { KeyShape } from "./key-shape.js";
-import { MAX_LIMIT, type Key, type KeyScan, type ScannedRows } from "./key-scan.js";
+import { MAX_LIMIT, type KeyScan, type ScannedRows } from "./key-scan.js";
 import { queriedColumn } from "./queried-column.js";
 
 /** The consistency level that takes the guarantee from the request, whatever the collection's own. */

@@ -2,7 +2,8 @@ import { MAX_INT64 } from "../../milvus/key-bounds.js";
 import type { PrimaryKeys } from "../../model/change-event.js";
 import { CdcError } from "../../model/errors.js";
 import { compareKeys } from "../../model/key-order.js";
-import { MAX_LIMIT, SPARE, type Key, type KeyScan, type ScannedRows } from "./key-scan.js";
+import type { Key } from "../../model/key-span.js";
+import { MAX_LIMIT, SPARE, type KeyScan, type ScannedRows } from "./key-scan.js";
 import { planRange, type PageWish } from "./plan-range.js";
 
 export interface ScannedPage extends ScannedRows {
