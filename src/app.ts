@@ -26,6 +26,7 @@ import { decodeRecord } from "./source/decode/decode-record.js";
 import { keyReader } from "./source/decode/key-reader.js";
 import { checkRequestChannel } from "./source/kafka/channel-names.js";
 import { KafkaLogReader } from "./source/kafka/kafka-log-reader.js";
+import { SharedFetches } from "./source/kafka/shared-fetches.js";
 import { MilvusRowSource } from "./source/snapshot/milvus-row-source.js";
 import type { Tracing } from "./tracing/tracing.js";
 import { verifyTask } from "./verify/task-verifier.js";
@@ -100,10 +101,11 @@ function createManager(
   logger: Logger,
   { tracing, clients }: { readonly tracing: Tracing | undefined; readonly clients: SdkClients },
 ): TaskManager {
+  const fetches = new Map(Object.values(config.sources).map((source) => [source, new SharedFetches()]));
   const openReader = (spec: TaskSpec): KafkaLogReader => {
-    const { kafka, channelPrefix } = sourceOf(config, spec);
-    checkRequestChannel(channelPrefix, spec.rpcChannel);
-    return new KafkaLogReader(kafka, channelPrefix);
+    const source = sourceOf(config, spec);
+    checkRequestChannel(source.channelPrefix, spec.rpcChannel);
+    return new KafkaLogReader(source.kafka, source.channelPrefix, fetches.get(source));
   };
   const targets = new TargetGuard(config.targets);
   const openCatalogue = (spec: TaskSpec): MilvusCatalogue =>

@@ -8,6 +8,7 @@ import { KafkaSession } from "./kafka-session.js";
 import type { OpenChannel } from "./open-channel.js";
 import { leadersOf, offsetsAt, rangesOf } from "./log-offsets.js";
 import { ReadLoop } from "./read-loop.js";
+import { SharedFetches } from "./shared-fetches.js";
 
 const BACKOFF = { firstMs: 100, maxMs: 5_000 };
 
@@ -15,11 +16,14 @@ const BACKOFF = { firstMs: 100, maxMs: 5_000 };
 export class KafkaLogReader implements LogReader {
   readonly #config: KafkaAddress;
   readonly #channelPrefix: string;
+  readonly #fetches: SharedFetches;
   readonly #closing = new AbortController();
 
-  constructor(config: KafkaAddress, channelPrefix: string) {
+  /** @param fetches of all readers of this log */
+  constructor(config: KafkaAddress, channelPrefix: string, fetches = new SharedFetches()) {
     this.#config = config;
     this.#channelPrefix = channelPrefix;
+    this.#fetches = fetches;
   }
 
   async ranges(signal: AbortSignal): Promise<readonly ChannelRange[]> {
@@ -63,8 +67,9 @@ export class KafkaLogReader implements LogReader {
       attempts = 0;
       onRetry(undefined);
     };
+    const fetches = this.#fetches;
     const readOnce = (session: KafkaSession): Promise<void> =>
-      new ReadLoop({ session, channels, openSink, onHealthy }).run(signal);
+      fetches.share(() => new ReadLoop({ session, fetches, channels, openSink, onHealthy }).run(signal));
     while (!signal.aborted) {
       try {
         await this.#withSession(readOnce, signal);

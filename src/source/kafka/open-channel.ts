@@ -2,6 +2,7 @@ import { CdcError } from "../../model/errors.js";
 import type { ChannelName } from "../../model/ids.js";
 import type { ChannelRange, LogRecord, RecordSink } from "../log-reader.js";
 import type { FetchedMessage } from "./fetched.js";
+import type { WantedFetch } from "./shared-fetches.js";
 
 /**
  * A broker that is cut off, or has only just begun to lead, may know a shorter log than
@@ -76,10 +77,15 @@ export class OpenChannel {
     this.#shortLooks = undefined;
   }
 
-  /** Where to fetch from. */
-  fetchOffset(): bigint {
+  /** What to fetch. */
+  wanted(): WantedFetch {
     if (this.#now() - this.#answeredAtMs > DOUBT_AFTER_MS) this.#isInDoubt = true;
-    return this.#isInDoubt && this.#last !== undefined ? this.#last.offset : this.#next;
+    const compared = this.#isInDoubt ? this.#last : undefined;
+    return {
+      channel: this.channel,
+      offset: compared?.offset ?? this.#next,
+      isInDoubt: compared !== undefined,
+    };
   }
 
   /**

@@ -3,9 +3,10 @@ import { CdcError } from "../../model/errors.js";
 import type { ChannelName } from "../../model/ids.js";
 import type { SinkSource } from "../log-reader.js";
 import { KafkaTopicError } from "./kafka-errors.js";
-import type { BrokerAddress, ChannelTopic, FetchRequest, KafkaSession } from "./kafka-session.js";
+import type { BrokerAddress, ChannelTopic, FetchAnswer, KafkaSession } from "./kafka-session.js";
 import { noLeader, rangesOf } from "./log-offsets.js";
 import { OpenChannel } from "./open-channel.js";
+import type { SharedFetches, WantedFetch } from "./shared-fetches.js";
 
 /** New topics have to be noticed within a second. */
 const DISCOVERY_MS = 400;
@@ -14,6 +15,8 @@ const FULL_WAIT_MS = 5;
 
 export interface ReadLoopDeps {
   readonly session: KafkaSession;
+  /** With other readers of this log. */
+  readonly fetches: SharedFetches;
   /** Those opened in earlier sessions; new ones are added. */
   readonly channels: Map<ChannelName, OpenChannel>;
   readonly openSink: SinkSource;
@@ -109,16 +112,18 @@ export class ReadLoop {
   async #fetchForEver(broker: BrokerAddress, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const requests = this.#wanted(broker);
-      if (requests.length > 0) await this.#fetch(broker, requests);
+      if (requests.length > 0) await this.#fetch(broker, requests, signal);
       this.#unheard.delete(broker);
       this.#reportHealth();
       if (requests.length === 0) await sleep(this.#leads(broker) ? FULL_WAIT_MS : DISCOVERY_MS, signal);
     }
   }
 
-  async #fetch(broker: BrokerAddress, requests: readonly FetchRequest[]): Promise<void> {
+  async #fetch(broker: BrokerAddress, requests: readonly WantedFetch[], signal: AbortSignal): Promise<void> {
+    const { session, fetches } = this.#deps;
     const errors: KafkaTopicError[] = [];
-    for (const { channel, messages, error } of await this.#deps.session.fetch(broker, requests)) {
+    const fetch = (): Promise<readonly FetchAnswer[]> => session.fetch(broker, requests);
+    for (const { channel, messages, error } of await fetches.fetch(broker, requests, fetch, signal)) {
       if (error === undefined) this.#deps.channels.get(channel)?.accept(messages);
       else errors.push(error);
     }
@@ -129,10 +134,10 @@ export class ReadLoop {
     throw worst;
   }
 
-  #wanted(broker: BrokerAddress): FetchRequest[] {
+  #wanted(broker: BrokerAddress): WantedFetch[] {
     return [...this.#deps.channels.values()]
       .filter(({ channel, sink }) => this.#leaders.get(channel) === broker && !sink.isFull)
-      .map((open) => ({ channel: open.channel, offset: open.fetchOffset() }));
+      .map((open) => open.wanted());
   }
 
   #leads(broker: BrokerAddress): boolean {

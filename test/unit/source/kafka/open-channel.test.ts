@@ -71,7 +71,7 @@ describe("OpenChannel", () => {
     open.accept(messages(2, 5));
     open.accept(messages(4, 7));
     assert.deepEqual(pushed, [3n, 4n, 5n, 6n]);
-    assert.equal(open.fetchOffset(), 7n);
+    assert.equal(open.wanted().offset, 7n);
   });
 
   it("passes over control records and records without a value, and does not ask for them again", () => {
@@ -82,18 +82,18 @@ describe("OpenChannel", () => {
       ...messages(2, 3, { value: null }),
     ]);
     assert.deepEqual(pushed, [0n]);
-    assert.equal(open.fetchOffset(), 3n);
+    assert.equal(open.wanted().offset, 3n);
   });
 
   it("asks for its last message once more after an interruption", () => {
     const { open, pushed } = openAt(0n);
     open.accept(messages(0, 5));
     open.enter({ channel, start: 0n, end: 100n });
-    assert.equal(open.fetchOffset(), 4n);
+    assert.equal(open.wanted().offset, 4n);
     open.accept([]);
-    assert.equal(open.fetchOffset(), 4n);
+    assert.equal(open.wanted().offset, 4n);
     open.accept(messages(4, 6));
-    assert.equal(open.fetchOffset(), 6n);
+    assert.equal(open.wanted().offset, 6n);
     assert.deepEqual(pushed, [0n, 1n, 2n, 3n, 4n, 5n]);
   });
 
@@ -101,12 +101,12 @@ describe("OpenChannel", () => {
     const { open, clock } = openAt(0n);
     open.accept(messages(0, 5));
     clock.nowMs += 4_000;
-    assert.equal(open.fetchOffset(), 5n);
+    assert.equal(open.wanted().offset, 5n);
     open.accept([]);
     clock.nowMs += 4_000;
-    assert.equal(open.fetchOffset(), 5n);
+    assert.equal(open.wanted().offset, 5n);
     clock.nowMs += 4_000;
-    assert.equal(open.fetchOffset(), 4n);
+    assert.equal(open.wanted().offset, 4n);
   });
 
   for (const other of [{ timestamp: "7" }, { value: Buffer.from("longer") }, { value: null }]) {
@@ -126,7 +126,7 @@ describe("OpenChannel", () => {
     const { open, pushed } = openAt(0n);
     open.accept(messages(0, 5));
     open.enter({ channel, start: 5n, end: 100n });
-    assert.equal(open.fetchOffset(), 5n);
+    assert.equal(open.wanted().offset, 5n);
     open.accept(messages(5, 6));
     assert.equal(pushed.at(-1), 5n);
   });
