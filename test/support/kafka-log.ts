@@ -90,12 +90,13 @@ export class LogWriter implements AsyncDisposable {
   }
 }
 
-/** A sink that remembers what came and can be full. */
+/** A sink that remembers what came and can be full: when it is told to, or with so many records. */
 export class Collector implements RecordSink {
   readonly channel: ChannelName;
   readonly from: bigint;
   readonly records: LogRecord[] = [];
-  isFull = false;
+  fullWith = Infinity;
+  #isFull = false;
   /** How often it was pushed to since it is full; one answer may be on its way. */
   pushesWhileFull = 0;
   readonly #onPush: () => void;
@@ -104,6 +105,14 @@ export class Collector implements RecordSink {
     this.channel = channel;
     this.from = from;
     this.#onPush = onPush;
+  }
+
+  get isFull(): boolean {
+    return this.#isFull || this.records.length >= this.fullWith;
+  }
+
+  set isFull(isFull: boolean) {
+    this.#isFull = isFull;
   }
 
   get offsets(): readonly bigint[] {
@@ -127,6 +136,8 @@ export type Retry = Exclude<Parameters<RetryListener>[0], undefined>;
 interface ReadingOptions {
   /** Where to begin; at the first record that is held when not given. */
   readonly from?: (range: ChannelRange) => bigint;
+  /** With so many records a channel is full. One that is told so later may have been sent more already. */
+  readonly fullWith?: number;
 }
 
 /** A `read` under way, and everything that came of it. `await using` it. */
@@ -140,7 +151,7 @@ export class Reading implements AsyncDisposable {
   readonly #abort = new AbortController();
   readonly #watchers = new Set<() => void>();
 
-  constructor(reader: LogReader, { from = ({ start }) => start }: ReadingOptions = {}) {
+  constructor(reader: LogReader, { from = ({ start }) => start, fullWith = Infinity }: ReadingOptions = {}) {
     const changed = (): void => {
       for (const watcher of this.#watchers) watcher();
     };
@@ -149,6 +160,7 @@ export class Reading implements AsyncDisposable {
         (range) => {
           assert.ok(!this.sinks.has(range.channel), `${range.channel} was opened twice`);
           const sink = new Collector(range.channel, from(range), changed);
+          sink.fullWith = fullWith;
           this.sinks.set(range.channel, sink);
           changed();
           return Promise.resolve(sink);
