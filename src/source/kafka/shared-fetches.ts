@@ -5,7 +5,7 @@ import type { BrokerAddress, FetchAnswer, FetchRequest } from "./kafka-session.j
 
 /** What was fetched last is kept for readers that come to it a little later. */
 const MAX_KEPT_BYTES = 16 << 20;
-/** Those who keep up are sent the same; so it is for those who catch up, with large stretches, and is searched one by one. */
+/** Few, as it is searched one by one: who catches up takes large stretches, and who keeps up shares a fetch on its way. */
 const MAX_KEPT = 128;
 
 /** What a reader wants of a channel. */
@@ -92,7 +92,10 @@ export class SharedFetches {
     this.#flights.add(flight);
     try {
       const answers = await flight.answers;
-      for (const answer of answers) this.#keep(answer, offsets.get(answer.channel));
+      if (answers.some(({ error }) => error !== undefined)) this.#forget();
+      // what was asked for before the log was in doubt is not kept either
+      if (this.#flights.has(flight))
+        for (const { channel, messages } of answers) this.#keep(channel, offsets.get(channel), messages);
       return answers;
     } catch (error) {
       this.#forget();
@@ -109,8 +112,7 @@ export class SharedFetches {
     return found === undefined ? [] : [{ channel, messages: found.messages, error: undefined }];
   }
 
-  #keep({ channel, messages, error }: FetchAnswer, from: bigint | undefined): void {
-    if (error !== undefined) this.#forget();
+  #keep(channel: ChannelName, from: bigint | undefined, messages: readonly FetchedMessage[]): void {
     const last = messages.at(-1);
     if (from === undefined || last === undefined || this.#readers < 2) return;
     const bytes = messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
@@ -121,6 +123,7 @@ export class SharedFetches {
   }
 
   #forget(): void {
+    this.#flights.clear();
     this.#kept = [];
     this.#keptBytes = 0;
   }

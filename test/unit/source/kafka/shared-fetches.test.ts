@@ -158,6 +158,25 @@ describe("SharedFetches", () => {
     });
   });
 
+  it("does not keep, nor join, what was asked for before a session began", async () => {
+    const [fetches, log] = [new SharedFetches(), new Log()];
+    let open = (): void => undefined;
+    log.gate = new Promise((resolve) => (open = resolve));
+    await among(2, fetches, async () => {
+      const before = ask(fetches, log, { a: 0n });
+      await fetches.share(async () => {
+        const after = ask(fetches, log, { a: 0n });
+        assert.equal(log.fetches, 2);
+        open();
+        await Promise.all([before, after]);
+        await ask(fetches, log, { a: 0n });
+        assert.equal(log.fetches, 2);
+      });
+      await ask(fetches, log, { a: 0n });
+      assert.equal(log.fetches, 3);
+    });
+  });
+
   it("ends the wait of a reader that is told to stop, and of no other", async () => {
     const [fetches, log] = [new SharedFetches(), new Log()];
     let open = (): void => undefined;
