@@ -136,12 +136,13 @@ export class CollectionVerifier {
     const total = await count(undefined);
     const rangeRows = SAMPLE_RANGE_ROWS;
     // what is no larger than the sample is compared as a whole
-    if (total <= (level === "full" ? MIN_SPLIT_ROWS : ranges * rangeRows)) return [WHOLE];
-    const smallest = await reader.smallestKey(partition);
-    if (level === "full") return splitKeys(count, { parts: PARTS, total, hasTextKeys, smallest });
+    if (level === "full" ? total < MIN_SPLIT_ROWS : total <= ranges * rangeRows) return [WHOLE];
+    const smallest = hasTextKeys ? undefined : await reader.smallestKey(partition);
+    const keys = { total, hasTextKeys, smallest };
+    if (level === "full") return splitKeys(count, { ...keys, parts: PARTS });
     const { tally } = this.#parts;
     tally.maxDifferingShare = Math.max(tally.maxDifferingShare ?? 0, maxDifferingShare(ranges));
-    return sampleRanges(count, { ranges, rangeRows, hasTextKeys, smallest, random: Math.random });
+    return sampleRanges(count, { ...keys, ranges, rangeRows, random: Math.random });
   }
 
   #reader(side: "source" | "target", collection: RowCollection): SideReader {

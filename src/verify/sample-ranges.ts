@@ -3,6 +3,8 @@ import type { Key, KeySpan } from "../model/key-span.js";
 import { RankSearch, type RankSearchOptions } from "./rank-search.js";
 
 export interface SampleOptions extends RankSearchOptions {
+  /** Rows that there are. */
+  readonly total: number;
   readonly ranges: number;
   /** In [0, 1). */
   readonly random: () => number;
@@ -15,13 +17,12 @@ const SIDE_BY_SIDE = 4;
  * Ranges of keys, each with a row that was picked at random: every row has the same chance, however the keys lie, since
  * a range is found by counting.
  *
- * @param countUpTo how many rows have keys up to this one; all for undefined
+ * @param countUpTo how many rows have keys up to this one
  */
 export async function sampleRanges(
-  countUpTo: (key: Key | undefined) => Promise<number>,
-  { ranges, random, ...wanted }: SampleOptions,
+  countUpTo: (key: Key) => Promise<number>,
+  { total, ranges, random, ...wanted }: SampleOptions,
 ): Promise<KeySpan[]> {
-  const total = await countUpTo(undefined);
   const search = new RankSearch(countUpTo, total, wanted);
   const picks = total === 0 ? 0 : ranges;
   const ranks = Array.from({ length: picks }, () => Math.floor(random() * total));
@@ -31,8 +32,9 @@ export async function sampleRanges(
     found.set(span.after, span);
   };
   // the first one finds out where keys are at all
-  await inParallel(ranks.slice(0, 1), 1, pick);
-  await inParallel(ranks.slice(1), SIDE_BY_SIDE, pick);
+  const [first, ...others] = ranks;
+  if (first !== undefined) await pick(first);
+  await inParallel(others, SIDE_BY_SIDE, pick);
   return [...found.values()];
 }
 

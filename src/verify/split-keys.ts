@@ -9,17 +9,13 @@ const SLACK = 8;
  * All keys in some ranges of about as many rows each, in their order; found by counting, and never wrong, only uneven,
  * when rows are written meanwhile.
  *
- * @param countUpTo how many rows have keys up to this one; all for undefined
+ * @param countUpTo how many rows have keys up to this one
  */
 export async function splitKeys(
-  countUpTo: (key: Key | undefined) => Promise<number>,
-  {
-    parts,
-    total,
-    ...keys
-  }: Pick<SampleOptions, "hasTextKeys" | "smallest"> & { parts: number; total: number },
+  countUpTo: (key: Key) => Promise<number>,
+  { parts, ...keys }: Pick<SampleOptions, "hasTextKeys" | "smallest" | "total"> & { parts: number },
 ): Promise<KeySpan[]> {
-  const rangeRows = Math.max(1, Math.floor(total / parts / SLACK));
+  const rangeRows = Math.max(1, Math.floor(keys.total / parts / SLACK));
   let part = 0;
   // the ranges that stand where one part ends and the next one begins
   const random = (): number => ++part / parts;

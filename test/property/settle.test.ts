@@ -170,6 +170,7 @@ describe("sampleRanges", () => {
         const upTo = (key: Key | undefined): number =>
           keys.filter((one) => key === undefined || compareKeys(one, key) <= 0).length;
         const [span] = await sampleRanges((key) => Promise.resolve(upTo(key)), {
+          total: keys.length,
           ranges: 1,
           rangeRows: 5,
           hasTextKeys: typeof keys[0] === "string",

@@ -61,7 +61,14 @@ describe("how often a server is asked to count, among a million keys", () => {
       assert.equal(spans.length, 12);
       assert.ok(keys.asked <= split, `${keys.asked} times to split them`);
       keys.asked = 0;
-      const options = { ranges: 100, rangeRows: 500, hasTextKeys: false, smallest, random: Math.random };
+      const options = {
+        total: ROWS,
+        ranges: 100,
+        rangeRows: 500,
+        hasTextKeys: false,
+        smallest,
+        random: Math.random,
+      };
       await sampleRanges(keys.count, options);
       assert.ok(keys.asked <= sample, `${keys.asked} times for a sample`);
     });

@@ -11,16 +11,22 @@ class Log {
   readonly #valueBytes: number;
   fetches = 0;
   failure: Error | undefined;
-  /** What fetches wait for. */
-  gate: Promise<void> = Promise.resolve();
+  #gate: Promise<void> = Promise.resolve();
 
   constructor(valueBytes = 1) {
     this.#valueBytes = valueBytes;
   }
 
+  /** Lets fetches wait until what it answers is called. */
+  close(): () => void {
+    let open = (): void => undefined;
+    this.#gate = new Promise((resolve) => (open = resolve));
+    return open;
+  }
+
   async fetch(requests: readonly WantedFetch[]): Promise<readonly FetchAnswer[]> {
     this.fetches++;
-    await this.gate;
+    await this.#gate;
     if (this.failure !== undefined) throw this.failure;
     return requests.map(({ channel, offset }) => ({
       channel,
@@ -160,8 +166,7 @@ describe("SharedFetches", () => {
 
   it("does not keep, nor join, what was asked for before a session began", async () => {
     const [fetches, log] = [new SharedFetches(), new Log()];
-    let open = (): void => undefined;
-    log.gate = new Promise((resolve) => (open = resolve));
+    const open = log.close();
     await among(2, fetches, async () => {
       const before = ask(fetches, log, { a: 0n });
       await fetches.share(async () => {
@@ -179,8 +184,7 @@ describe("SharedFetches", () => {
 
   it("ends the wait of a reader that is told to stop, and of no other", async () => {
     const [fetches, log] = [new SharedFetches(), new Log()];
-    let open = (): void => undefined;
-    log.gate = new Promise((resolve) => (open = resolve));
+    const open = log.close();
     const stopping = new AbortController();
     await among(2, fetches, async () => {
       const first = ask(fetches, log, { a: 0n });
